@@ -1,0 +1,67 @@
+"""Where HFS keeps things: one folder, `~/.hfs`, or what `HFS_HOME` names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The folder of HFS, and its parts; nothing is made by naming it."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Paths:
+        """Return the folder that `HFS_HOME` names, `~/.hfs` where it is unset or empty."""
+        named = environ.get("HFS_HOME")
+        return cls(Path(named).expanduser().absolute() if named else Path.home() / ".hfs")
+
+    @property
+    def config(self) -> Path:
+        """The settings."""
+        return self.root / "config.yaml"
+
+    @property
+    def database(self) -> Path:
+        """The sessions, as `sqlite_store` keeps them."""
+        return self.root / "sessions.db"
+
+    @property
+    def plugins(self) -> Path:
+        """Plugins that are folders."""
+        return self.root / "plugins"
+
+    @property
+    def state(self) -> Path:
+        """What HFS remembers for itself: caches, locks, history; losing it loses no words."""
+        return self.root / "state"
+
+    @property
+    def models(self) -> Path:
+        """Weights of local models."""
+        return self.root / "models"
+
+    @property
+    def exports(self) -> Path:
+        """Where exported conversations go by default."""
+        return self.root / "exports"
+
+    @property
+    def data(self) -> Path:
+        """One folder a plugin, for its own files."""
+        return self.root / "data"
+
+    @property
+    def logs(self) -> Path:
+        """Log files."""
+        return self.root / "logs"
+
+
+def make_private(directory: Path) -> Path:
+    """Make a directory that only its owner may enter (0700), and return it."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory

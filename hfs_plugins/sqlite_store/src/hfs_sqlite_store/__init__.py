@@ -1,0 +1,3 @@
+"""Keeps HFS sessions in one SQLite file."""
+
+__version__ = "0.1.0"
