@@ -52,6 +52,32 @@ def canonical_json(value: JSON) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
+def checked_text(text: str) -> str:
+    """Return `text`; raises ValueError for a lone surrogate, which no store can hold."""
+    text.encode()
+    return text
+
+
+def checked_json(value: JSON) -> str:
+    """Return canonical JSON; raises ValueError for what would not come back from it, or holds a lone surrogate."""
+    try:
+        _check_keys(value)
+        return checked_text(canonical_json(value))
+    except (TypeError, RecursionError) as error:
+        raise ValueError(f"not JSON: {error}") from error
+
+
+def _check_keys(value: JSON) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"the key {key!r} is no string")
+            _check_keys(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check_keys(item)
+
+
 def message_digest(
     parent: str, role: str, content: str, created_at: int, status: str, metadata: Mapping[str, JSON]
 ) -> str:
@@ -110,6 +136,21 @@ class Message:
     status: str
     metadata: Mapping[str, JSON]
     digest: str
+
+    @classmethod
+    def from_draft(cls, draft: Draft, *, session_id: int, index: int, parent: str) -> Message:
+        """Return what `draft` becomes at its place, after the conversation that the digest `parent` names.
+
+        Raises ValueError for what no store keeps: a lone surrogate, a time without a zone, an unknown status,
+        metadata that is not JSON.
+        """
+        if draft.created_at.tzinfo is None:
+            raise ValueError(f"a message's time needs a zone: {draft.created_at!r}")
+        role, status, moment = str(draft.role), Status(draft.status).value, to_microseconds(draft.created_at)
+        metadata = json.loads(checked_json(dict(draft.metadata))) if draft.metadata else {}
+        digest = message_digest(parent, role, draft.content, moment, status, metadata)
+        created_at = from_microseconds(moment)
+        return cls(session_id, index, role, draft.content, created_at, status, metadata, digest)
 
 
 @dataclass(frozen=True, slots=True)

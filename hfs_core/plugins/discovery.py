@@ -1,0 +1,203 @@
+"""Finds installed plugins by entry point and reads their manifests, without importing them.
+
+What was found is cached: a warm start reads one JSON file and checks a few modification times, and imports
+neither importlib-metadata, nor pydantic, nor a YAML parser.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from hfs_core.errors import PluginError
+from hfs_core.paths import make_private
+
+GROUP = "hfs.plugins"
+FORMAT = 1
+FIRST_PARTY = frozenset(
+    {
+        "hfs-checkpoints",
+        "hfs-commands",
+        "hfs-export",
+        "hfs-local-model",
+        "hfs-openai-models",
+        "hfs-sessions",
+        "hfs-sqlite-store",
+    }
+)
+"""The distributions that HFS lists as its own; `hfs --safe` loads no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class PluginInfo:
+    """What is known of a plugin without importing it.
+
+    Attributes:
+        module: what to import; `attribute` of it, or the module itself where "", is the plugin.
+        commands: pairs of name and summary.
+        requires: names of plugins that must be there.
+        lists: whether there is a manifest that lists hooks or contributions; else it must be imported to know.
+        fault: why it cannot be used, "" if it can.
+    """
+
+    name: str
+    version: str = ""
+    description: str = ""
+    distribution: str = ""
+    module: str = ""
+    attribute: str = ""
+    manifest: str = ""
+    capabilities: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+    commands: tuple[tuple[str, str], ...] = ()
+    services: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    api: str = ""
+    on_failure: str = "skip"
+    lists: bool = False
+    fault: str = ""
+
+    @property
+    def is_first_party(self) -> bool:
+        """Tell whether HFS lists its distribution as its own."""
+        return self.distribution in FIRST_PARTY
+
+
+def discover(state: Path) -> list[PluginInfo]:
+    """Return every installed plugin, from the cache in the directory `state` where it still holds."""
+    cache = state / "plugins.json"
+    stamps = _stamps(sys.path)
+    if (known := _read_cache(cache, stamps)) is not None:
+        return known
+    found = scan()
+    _write_cache(cache, stamps, found)
+    return found
+
+
+def scan() -> list[PluginInfo]:
+    """Look through the installed distributions; the slow way, which fills the cache."""
+    from importlib_metadata import entry_points
+
+    found: dict[str, PluginInfo] = {}
+    for entry_point in entry_points(group=GROUP):
+        distribution = entry_point.dist
+        info = _describe(
+            entry_point.name,
+            entry_point.value,
+            distribution.name if distribution else "",
+            distribution.version if distribution else "",
+        )
+        other = found.get(info.name)
+        if other and other.distribution != info.distribution:
+            text = f"two distributions offer it, {other.distribution} and {info.distribution}: uninstall one"
+            info = PluginInfo(info.name, distribution=info.distribution, fault=text)
+        found[info.name] = info
+    return sorted(found.values(), key=lambda info: info.name)
+
+
+def _describe(name: str, value: str, distribution: str, version: str) -> PluginInfo:
+    from importlib.util import find_spec
+
+    package, _, attribute = value.partition(":")
+    top = package.partition(".")[0]
+    try:
+        spec = find_spec(top)  # only the top: finding a submodule would import its parents
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None:
+        fault = f"its package {top} is not there: reinstall {distribution}"
+        return PluginInfo(name, version, distribution=distribution, module=package, fault=fault)
+    places = spec.submodule_search_locations or []
+    manifest_file = next((file for place in places if (file := Path(place) / "manifest.yaml").is_file()), None)
+    if manifest_file is None:
+        return PluginInfo(name, version, distribution=distribution, module=package, attribute=attribute)
+    return _from_manifest(name, distribution, package, manifest_file)
+
+
+def _from_manifest(name: str, distribution: str, package: str, file: Path) -> PluginInfo:
+    from hfs_core.plugins.manifest import read_manifest
+
+    try:
+        manifest = read_manifest(file)
+    except PluginError as error:
+        return PluginInfo(name, distribution=distribution, manifest=str(file), fault=str(error))
+    module, _, attribute = manifest.entry_point.partition(":")
+    contributes = manifest.contributes
+    return PluginInfo(
+        name=name,
+        version=manifest.version,
+        description=manifest.description,
+        distribution=distribution,
+        module=package if module == "__init__" else f"{package}.{module}",
+        attribute=attribute,
+        manifest=str(file),
+        capabilities=manifest.capabilities,
+        hooks=manifest.hooks,
+        commands=tuple((command.name, command.summary) for command in contributes.commands),
+        services=contributes.services,
+        requires=tuple(requirement.plugin for requirement in manifest.requires if requirement.plugin),
+        api=manifest.api,
+        on_failure=manifest.on_failure,
+        lists=bool(manifest.hooks or contributes.commands or contributes.services),
+        fault="" if manifest.name == name else f"{file}: name is {manifest.name}, the entry point's is {name}",
+    )
+
+
+def _stamps(directories: list[str]) -> list[list[Any]]:
+    stamps: list[list[Any]] = [[FORMAT, sys.version]]
+    for directory in directories:
+        try:
+            stamps.append([directory, os.stat(directory or ".").st_mtime_ns])
+        except OSError:
+            continue
+    return stamps
+
+
+def _manifest_stamp(file: str) -> list[int]:
+    if not file:
+        return []
+    try:
+        status = os.stat(file)
+    except OSError:
+        return []
+    return [status.st_mtime_ns, status.st_size]
+
+
+def _read_cache(file: Path, stamps: list[list[Any]]) -> list[PluginInfo] | None:
+    try:
+        cached = json.loads(file.read_text(encoding="utf-8"))
+        if cached["stamps"] != stamps:
+            return None
+        found = [_from_json(plugin) for plugin in cached["plugins"]]
+        fresh = all(_manifest_stamp(info.manifest) == cached["manifests"].get(info.name) for info in found)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if fresh else None
+
+
+def _from_json(plugin: dict[str, Any]) -> PluginInfo:
+    values = {field.name: plugin[field.name] for field in fields(PluginInfo)}
+    for name, value in values.items():
+        if isinstance(value, list):
+            values[name] = tuple(tuple(item) if isinstance(item, list) else item for item in value)
+    return PluginInfo(**values)
+
+
+def _write_cache(file: Path, stamps: list[list[Any]], found: list[PluginInfo]) -> None:
+    cached = {
+        "stamps": stamps,
+        "manifests": {info.name: _manifest_stamp(info.manifest) for info in found},
+        "plugins": [asdict(info) for info in found],
+    }
+    temporary = file.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        make_private(file.parent.parent)
+        make_private(file.parent)
+        temporary.write_text(json.dumps(cached), encoding="utf-8")
+        temporary.replace(file)
+    except OSError:
+        return  # a read-only home only costs the next start some time

@@ -1,0 +1,215 @@
+"""Loads a plugin when something needs it: import, check, settings, registration, activation."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import importlib
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pluggy import PluginManager, PluginValidationError
+
+from hfs_core.dispatch import GRACE, Dispatcher, describe
+from hfs_core.errors import PluginError, PluginFailed, PluginTimeout
+from hfs_core.hookspecs import HOOKS
+from hfs_core.plugins.context import Context
+from hfs_core.plugins.discovery import PluginInfo
+from hfs_core.plugins.registry import Entry, PluginState, Registry
+
+IMPORT_SECONDS = 10.0
+
+
+class Loader:
+    """Brings plugins from `found` to `active`, each at most once, and back."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        manager: PluginManager,
+        dispatcher: Dispatcher,
+        *,
+        settings_of: Callable[[str], Mapping[str, Any]],
+        new_context: Callable[[str, Any], Context],
+        on_active: Callable[[str, Any], None],
+    ):
+        self._registry = registry
+        self._manager = manager
+        self._dispatcher = dispatcher
+        self._settings_of = settings_of
+        self._new_context = new_context
+        self._on_active = on_active
+        self._loading: dict[str, asyncio.Task[bool]] = {}
+        self._contexts: dict[str, Context] = {}
+
+    async def load(self, plugin: str) -> bool:
+        """Make a plugin active, its requirements first; False, with the reason in its state, if it cannot be."""
+        entry = self._registry.entries.get(plugin)
+        if entry is None or not entry.is_usable:
+            return False
+        if entry.is_active:
+            return True
+        task = self._loading.get(plugin)
+        if task is None:
+            task = asyncio.create_task(self._load(entry), name=f"hfs:{plugin}:load")
+            self._loading[plugin] = task
+        return await asyncio.shield(task)
+
+    async def load_where(self, wanted: Callable[[PluginInfo], bool]) -> None:
+        """Load every usable plugin for which `wanted` holds."""
+        for entry in self._registry.usable():
+            if not entry.is_active and wanted(entry.info):
+                await self.load(entry.info.name)
+
+    async def unload_all(self, reason: str) -> None:
+        """Deactivate every active plugin and release what it holds, the last loaded first."""
+        for plugin in reversed(list(self._contexts)):
+            await self.unload(plugin, reason)
+
+    async def unload(self, plugin: str, reason: str) -> None:
+        """Deactivate one plugin and release what it holds."""
+        context = self._contexts.pop(plugin)
+        try:
+            await self._dispatcher.call_plugin(plugin, "deactivate", context=context, reason=reason)
+            await context.close()
+        except PluginFailed:
+            await _close_quietly(context)
+        except Exception as error:  # noqa: BLE001 # a plugin's own callbacks run in its scope
+            self._fail(plugin, "on_unload", error)
+        finally:
+            self._manager.unregister(name=plugin)
+            self._registry.entries[plugin].is_active = False
+            self._loading.pop(plugin, None)
+
+    async def _load(self, entry: Entry) -> bool:
+        info = entry.info
+        for needed in info.requires:
+            if not await self.load(needed):
+                reason = f"needs the plugin {needed}, which is not in use: {self._why_not(needed)}"
+                self._registry.set_state(info.name, PluginState.MISSING_DEPENDENCY, reason)
+                return False
+        try:
+            plugin = await _imported(info)
+            _check(plugin, info)
+            settings = self._settings(plugin, info)
+        except _Unfit as fault:
+            self._registry.set_state(info.name, fault.state, str(fault))
+            return False
+        except PluginFailed as failure:
+            self._registry.failed(failure)
+            # One try a session: what fails to import once is not imported again for every message.
+            self._registry.set_state(info.name, PluginState.QUARANTINED, str(failure))
+            return False
+        return await self._activate(entry, plugin, settings)
+
+    async def _activate(self, entry: Entry, plugin: Any, settings: Any) -> bool:
+        name = entry.info.name
+        try:
+            self._manager.register(plugin, name=name)
+        except PluginValidationError as error:
+            self._registry.set_state(name, PluginState.INCOMPATIBLE, " ".join(str(error).split()))
+            return False
+        context = self._new_context(name, settings)
+        try:
+            await self._dispatcher.call_plugin(name, "activate", context=context)
+        except PluginFailed as failure:
+            self._manager.unregister(name=name)
+            await _close_quietly(context)
+            self._registry.set_state(name, PluginState.QUARANTINED, str(failure))
+            return False
+        self._contexts[name] = context
+        entry.is_active = True
+        self._registry.set_state(name, PluginState.ACTIVE)
+        self._on_active(name, plugin)
+        return True
+
+    def _settings(self, plugin: Any, info: PluginInfo) -> Any:
+        section = dict(self._settings_of(info.name))
+        model = getattr(plugin, "Settings", None)
+        if model is None:
+            return section
+        from pydantic import ValidationError
+
+        try:
+            return model.model_validate(section)
+        except ValidationError as error:
+            faults = "; ".join(
+                f"plugins.{info.name}.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+                for fault in error.errors()
+            )
+            raise _Unfit(PluginState.MISCONFIGURED, faults) from error
+
+    def _why_not(self, plugin: str) -> str:
+        entry = self._registry.entries.get(plugin)
+        if entry is None:
+            return f"it is not installed (pip install hfs-{plugin.replace('_', '-')})"
+        return f"{entry.state}{': ' + entry.reason if entry.reason else ''}"
+
+    def _fail(self, plugin: str, hook: str, error: BaseException) -> None:
+        failure = PluginFailed(f"plugin {plugin} failed in {hook}: {describe(error)}", plugin=plugin, hook=hook)
+        failure.__cause__ = error
+        self._registry.failed(failure)
+
+
+class _Unfit(PluginError):
+    def __init__(self, state: PluginState, reason: str):
+        super().__init__(reason)
+        self.state = state
+
+
+async def _close_quietly(context: Context) -> None:
+    try:
+        await context.close()
+    except Exception as error:  # noqa: BLE001 # its failure to activate is what is told; this only follows
+        context.log.warning("while closing: %s", describe(error))
+
+
+async def _imported(info: PluginInfo) -> Any:
+    """Import a plugin in a thread of its own and return it; raises PluginFailed."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Any] = loop.create_future()
+
+    def settle(value: Any, error: BaseException | None) -> None:
+        if not done.done():
+            done.set_result((value, error))
+
+    def work() -> None:
+        value, error = None, None
+        try:
+            module = importlib.import_module(info.module)
+            value = getattr(module, info.attribute) if info.attribute else module
+            if isinstance(value, type):
+                value = value()
+        except BaseException as raised:  # noqa: BLE001 # foreign code; a SystemExit must not pass
+            error = raised
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, value, error)
+
+    # A daemon: an import that never ends must not keep HFS from ending.
+    threading.Thread(target=work, name=f"hfs-import-{info.name}", daemon=True).start()
+    finished, _ = await asyncio.wait({done}, timeout=IMPORT_SECONDS + GRACE)
+    if not finished:
+        text = f"plugin {info.name} did not finish importing within {IMPORT_SECONDS:g} s"
+        raise PluginTimeout(text, plugin=info.name, hook="import", seconds=IMPORT_SECONDS)
+    value, error = done.result()
+    if error is not None:
+        text = f"plugin {info.name} failed to import: {describe(error)}"
+        raise PluginFailed(text, plugin=info.name, hook="import") from error
+    return value
+
+
+def _check(plugin: Any, info: PluginInfo) -> None:
+    """Raise for hooks that do not exist, or that the manifest does not list."""
+    implemented = {
+        name
+        for name in dir(plugin)
+        if not name.startswith("_") and getattr(getattr(type(plugin), name, None) or getattr(plugin, name), "hfs_impl", None)
+    }
+    for unknown in sorted(implemented - HOOKS.keys()):
+        near = difflib.get_close_matches(unknown, HOOKS, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise _Unfit(PluginState.INCOMPATIBLE, f"there is no hook {unknown}{hint}")
+    if info.lists and (undeclared := implemented - set(info.hooks)):
+        text = f"its manifest does not list the hooks that it has: {', '.join(sorted(undeclared))}"
+        raise _Unfit(PluginState.INCOMPATIBLE, text)

@@ -1,0 +1,73 @@
+"""Which models there are, and who provides them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hfs_core.contracts import ModelProvider
+from hfs_core.dispatch import Dispatcher, describe
+from hfs_core.errors import ModelError, NoModel
+from hfs_core.models import ModelInfo
+
+HOW_TO_GET_ONE = (
+    "install one that runs on this machine with `pip install hfs-openai-models hfs-local-model`, or set "
+    "OPENAI_API_KEY and use `hfs -m openai/<model>`, or name an endpoint in config.yaml (`hfs paths` shows where)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one provider has, or why it cannot say."""
+
+    provider: str
+    models: tuple[ModelInfo, ...] = ()
+    error: str = ""
+
+
+class Providers:
+    """The model providers of all plugins, asked for once, when a model is first needed."""
+
+    def __init__(self, dispatcher: Dispatcher):
+        self._dispatcher = dispatcher
+        self._providers: dict[str, ModelProvider] | None = None
+
+    async def all(self) -> dict[str, ModelProvider]:
+        """Return the providers by name; of two with one name the first."""
+        if self._providers is None:
+            found: dict[str, ModelProvider] = {}
+            for _, provided in await self._dispatcher.collect("provide_models"):
+                for provider in provided or ():
+                    found.setdefault(provider.name, provider)
+            self._providers = found
+        return self._providers
+
+    def forget(self) -> None:
+        """Ask again next time: a plugin came or went."""
+        self._providers = None
+
+    async def get(self, model: str) -> ModelProvider:
+        """Return the provider of `provider/model`; raises NoModel that says what to do."""
+        providers = await self.all()
+        name, slash, rest = model.partition("/")
+        if not providers:
+            raise NoModel(f"no model is installed: {HOW_TO_GET_ONE}", model=model)
+        known = ", ".join(sorted(providers))
+        if not slash or not rest:
+            raise NoModel(
+                f"{model!r} is not a model's name: write provider/model; the providers are {known}", model=model
+            )
+        if name not in providers:
+            raise NoModel(f"no provider {name!r} for {model}: the providers are {known}", model=model)
+        return providers[name]
+
+    async def offers(self) -> list[Offer]:
+        """Ask each provider what it has; one that fails says why."""
+        offers = []
+        for name, provider in (await self.all()).items():
+            try:
+                offers.append(Offer(name, tuple(await provider.models())))
+            except ModelError as error:
+                offers.append(Offer(name, error=str(error)))
+            except Exception as error:  # noqa: BLE001 # a provider is foreign code
+                offers.append(Offer(name, error=describe(error)))
+        return offers

@@ -1,0 +1,154 @@
+"""Sessions as people speak of them: named, current, found by a part of their name, renamed, forked, hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import cast
+from uuid import uuid4
+
+from hfs_core.bus import EventBus
+from hfs_core.contracts import Change, Fork, Put, Ref, Store
+from hfs_core.errors import CommandError, NotFound
+from hfs_core.events import (
+    HfsEvent,
+    SessionDeleted,
+    SessionForked,
+    SessionRenamed,
+    SessionResumed,
+)
+from hfs_core.models import Session
+from hfs_core.notify import Notifier
+
+NAMESPACE = "hfs.core"
+"""The namespace of the core's own records."""
+
+NAME_LENGTH = 30
+_PAGE = 200
+
+
+def name_for(text: str, moment: datetime) -> str:
+    """Return the name of a session that begins with `text`: its first 30 characters and the local time."""
+    words = " ".join(text.split())
+    cut = words if len(words) <= NAME_LENGTH else f"{words[:NAME_LENGTH].rstrip()}..."
+    return f"{cut} - {moment.astimezone():%Y-%m-%d_%H-%M}".removeprefix(" - ")
+
+
+def new_uid() -> str:
+    """Return a name for a session that no other has, in any store."""
+    return uuid4().hex
+
+
+def make_current(uid: str) -> Put:
+    """Return the write that makes a session the current one of the shell."""
+    return Put("current", {"uid": uid})
+
+
+class Sessions:
+    """What can be done to sessions, each told as an event."""
+
+    def __init__(self, store: Store, bus: EventBus, notifier: Notifier):
+        self._store = store
+        self._bus = bus
+        self._notifier = notifier
+
+    async def current(self) -> Session | None:
+        """Return the session last written to, resumed, forked, rewound to or imported; None if there is none."""
+        record = await self._store.records(NAMESPACE).get("current")
+        if record is not None:
+            try:
+                session = await self._store.session(record.value["uid"])
+            except NotFound:
+                session = None
+            if session is not None and session.deleted_at is None:
+                return session
+        latest = await self._store.sessions(limit=1)
+        return latest[0] if latest else None
+
+    async def find(self, wanted: str) -> Session:
+        """Return the session with that id or uid, that name, or the only one with that part of a name.
+
+        Raises:
+            CommandError: none fits, or several do.
+        """
+        for ref in [int(wanted)] * wanted.isdecimal() + [wanted]:
+            try:
+                session = await self._store.session(ref)
+            except NotFound:
+                continue
+            if session.deleted_at is None:
+                return session
+        named = [session async for session in self.all() if session.name == wanted]
+        if named:
+            return named[0]
+        parts = [session async for session in self.all() if wanted.casefold() in session.name.casefold()]
+        if len(parts) == 1:
+            return parts[0]
+        if not parts:
+            raise CommandError(f"no session is called, or numbered, {wanted!r}: `hfs sessions` lists them")
+        some = ", ".join(f"{session.id} ({session.name})" for session in parts[:5])
+        raise CommandError(f"{len(parts)} sessions fit {wanted!r}: {some}; name one by its number")
+
+    async def all(self, *, deleted: bool = False) -> AsyncIterator[Session]:
+        """Go through all sessions, the last active first."""
+        before = None
+        while page := await self._store.sessions(limit=_PAGE, before=before, deleted=deleted):
+            for session in page:
+                yield session
+            before = page[-1]
+
+    async def resume(self, ref: Ref) -> Session:
+        """Make a kept session the current one."""
+        session = await self._store.session(ref)
+        await self._store.apply(make_current(session.uid), namespace=NAMESPACE)
+        await self._bus.emit(_about(SessionResumed(name=session.name), session))
+        self._notifier.tell("on_start", session_id=session.id)
+        return session
+
+    async def rename(self, ref: Ref, name: str) -> Session:
+        """Give a session another name."""
+        old = await self._store.session(ref)
+        (renamed,) = await self._store.apply(Change(ref, name=name))
+        session = cast(Session, renamed)
+        await self._bus.emit(_about(SessionRenamed(name=name, old_name=old.name), session))
+        return session
+
+    async def fork(self, ref: Ref, *, at: int | None = None, name: str | None = None) -> Session:
+        """Make a session that shares the first `at` messages (all by default), and make it the current one."""
+        parent = await self._store.session(ref)
+        at = parent.message_count if at is None else at
+        uid = new_uid()
+        fork = Fork(uid, name or _fork_name(parent.name), parent.id, at)
+        made, _ = await self._store.apply(fork, make_current(uid), namespace=NAMESPACE)
+        session = cast(Session, made)
+        await self._bus.emit(_about(SessionForked(name=session.name, parent_id=parent.id, at=at), session))
+        self._notifier.tell("on_start", session_id=session.id)
+        return session
+
+    async def delete(self, ref: Ref) -> Session:
+        """Hide a session; `restore` brings it back."""
+        (hidden,) = await self._store.apply(Change(ref, deleted=True))
+        session = cast(Session, hidden)
+        await self._bus.emit(_about(SessionDeleted(), session))
+        return session
+
+    async def restore(self, ref: Ref) -> Session:
+        """Bring a hidden session back."""
+        (shown,) = await self._store.apply(Change(ref, deleted=False))
+        return cast(Session, shown)
+
+    async def purge(self, ref: Ref) -> int:
+        """Remove a session for good; returns the bytes freed."""
+        return await self._store.purge(ref)
+
+
+def _fork_name(name: str) -> str:
+    found = re.fullmatch(r"(.*) \(fork(?: (\d+))?\)", name)
+    return f"{found[1]} (fork {int(found[2] or 1) + 1})" if found else f"{name} (fork)"
+
+
+def _about(event: HfsEvent, session: Session) -> HfsEvent:
+    from dataclasses import replace
+
+    return replace(event, session_id=session.id, message_index=session.message_count, digest=session.digest)

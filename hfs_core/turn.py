@@ -1,0 +1,285 @@
+"""One message and its answer, in the order on which checkpoints rely.
+
+`on_message` chain, user message kept, `run.started`, `before_send` chain over the whole conversation, the model
+streams while the reply is kept, `on_message` chain on the reply, reply kept once, `message.added`,
+`usage.recorded`, `run.ended`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+from uuid import uuid4
+
+from hfs_core.bus import EventBus
+from hfs_core.chains import check_draft, check_request
+from hfs_core.contracts import Append, Create, Fork, Operation, Reject, ReplyWriter, Store
+from hfs_core.dispatch import Dispatcher, StopChain, describe
+from hfs_core.errors import Conflict, HfsError, MessageRejected, ModelError, SessionBusy
+from hfs_core.events import (
+    ErrorOccurred,
+    HfsEvent,
+    MessageAdded,
+    MessageDelta,
+    RunEnded,
+    RunStarted,
+    SessionCreated,
+    SessionForked,
+    UsageRecorded,
+)
+from hfs_core.leases import Leases
+from hfs_core.models import (
+    JSON,
+    Draft,
+    Message,
+    PromptMessage,
+    Request,
+    Role,
+    Run,
+    Session,
+    Status,
+    now,
+    replace_surrogates,
+)
+from hfs_core.notify import Notifier
+from hfs_core.providers import Providers
+from hfs_core.reply import Reply
+from hfs_core.sessions import NAMESPACE, make_current, name_for, new_uid
+
+RETRIES = 3
+"""How often a message is put behind what another process has just added, before it goes into a fork."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a turn works with."""
+
+    store: Store
+    bus: EventBus
+    dispatcher: Dispatcher
+    notifier: Notifier
+    providers: Providers
+    leases: Leases
+
+
+class Turn:
+    """One attempt to answer one message."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        text: str,
+        *,
+        model: str,
+        session: Session | None,
+        expect: int | None,
+        on_kept: Callable[[Session], None],
+    ):
+        self.run_id = uuid4().hex
+        self._parts = parts
+        self._text = replace_surrogates(text)
+        self._model = model
+        self._given = session
+        self._expect = expect
+        self._on_kept = on_kept
+        self._status = Status.COMPLETE
+        self._error: Exception | None = None
+        self._reply: Reply | None = None
+        self._started = time.monotonic()
+
+    async def take(self) -> Run:
+        """Send the message and return how the run ended.
+
+        Raises:
+            MessageRejected, PluginFailed: a plugin refused the message, or blocks because it failed.
+            SessionBusy: another process has a run in the session.
+            Conflict: the session went on behind the caller's back; the words are kept in a fork.
+            StoreError: the message could not be kept.
+        """
+        draft = await self._filtered(Draft(Role.USER, self._text), self._given)
+        session, message = await self._keep(draft)
+        try:
+            await self._announce(session, message)
+            return await self._answer(session, message)
+        finally:
+            await self._parts.leases.release(session.id)
+
+    # --- the user's message ---
+
+    async def _filtered(self, draft: Draft, session: Session | None) -> Draft:
+        try:
+            answer = await self._parts.dispatcher.chain(
+                "on_message", "message", draft, check_draft, session=session
+            )
+        except StopChain as stop:
+            reason = cast(Reject, stop.answer).reason
+            text = f"plugin {stop.plugin} refused the message: {reason}"
+            raise MessageRejected(text, plugin=stop.plugin, reason=reason) from None
+        return cast(Draft, answer)
+
+    async def _keep(self, draft: Draft) -> tuple[Session, Message]:
+        if self._given is None:
+            return await self._keep_in_new(draft)
+        session, expect = self._given, self._expect
+        for attempt in range(RETRIES):
+            lease = await self._parts.leases.claim(session.id, self.run_id)
+            position = session.message_count if expect is None else expect
+            operations = (lease, Append(session.id, draft, position), make_current(session.uid))
+            try:
+                _, message, _ = await self._parts.store.apply(*operations, namespace=NAMESPACE)
+            except Conflict:
+                session = await self._parts.store.session(session.id)
+                if expect is not None and session.message_count != expect:
+                    break  # what the person saw is not what is there: behind it their words would mean another thing
+                if attempt == RETRIES - 1:
+                    break
+                continue
+            self._on_kept(session)
+            return await self._parts.store.session(session.id), cast(Message, message)
+        await self._keep_in_fork(session, draft, session.message_count if expect is None else expect)
+        raise AssertionError("unreachable: keeping in a fork raises")
+
+    async def _keep_in_new(self, draft: Draft) -> tuple[Session, Message]:
+        uid = new_uid()
+        lease = replace(await self._parts.leases.claim(None, self.run_id), session=uid)
+        create = Create(uid, name_for(draft.content, draft.created_at))
+        operations: list[Operation] = [create, Append(uid, draft, 0), lease, make_current(uid)]
+        outcomes = await self._parts.store.apply(*operations, namespace=NAMESPACE)
+        session = await self._parts.store.session(uid)
+        self._on_kept(session)
+        return session, cast(Message, outcomes[1])
+
+    async def _keep_in_fork(self, session: Session, draft: Draft, at: int) -> None:
+        uid = new_uid()
+        at = min(at, session.message_count)
+        fork = Fork(uid, f"{session.name} (conflict)", session.id, at)
+        made, _, _ = await self._parts.store.apply(
+            fork, Append(uid, draft, at), make_current(uid), namespace=NAMESPACE
+        )
+        forked = cast(Session, made)
+        await self._emit(SessionForked(name=forked.name, parent_id=session.id, at=at), forked)
+        raise Conflict(
+            f"session {session.id} went on elsewhere; your message is kept in session {forked.id}, "
+            f"{forked.name!r}: `hfs -r {forked.id}` opens it",
+            position=at,
+            fork_id=forked.id,
+        )
+
+    async def _announce(self, session: Session, message: Message) -> None:
+        if self._given is None:
+            await self._emit(SessionCreated(name=session.name), session)
+        await self._emit(MessageAdded(message=message), session)
+        if self._given is None:
+            self._parts.notifier.tell("on_start", session_id=session.id)
+        await self._emit(RunStarted(model=self._model), session)
+
+    # --- the answer ---
+
+    async def _answer(self, session: Session, message: Message) -> Run:
+        position = message.index + 1
+        kept: Message | None = None
+        try:
+            async with self._parts.store.reply(session.id, expect=position) as writer:
+                kept = await self._stream_into(writer, session, position)
+        except asyncio.CancelledError:
+            self._interrupted()
+        except Exception as error:  # noqa: BLE001 # what keeps a reply from being kept is told, not raised
+            self._failed(error)
+        session = await self._parts.store.session(session.id)
+        return await self._end(session, kept)
+
+    async def _stream_into(self, writer: ReplyWriter, session: Session, position: int) -> Message | None:
+        async def tell(text: str) -> None:
+            await self._emit(MessageDelta(text=text), session, position=position)
+
+        self._reply = reply = Reply(writer, tell)
+        try:
+            async with reply:
+                await self._ask(reply, session, position)
+        except asyncio.CancelledError:
+            self._interrupted()
+        except Exception as error:  # noqa: BLE001 # a provider is foreign code
+            self._failed(error)
+        except (SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+            self._failed(ModelError(f"{self._model} failed: {describe(error)}", model=self._model))
+        if not reply.text and self._status is not Status.COMPLETE:
+            return await writer.abandon(self._status)
+        draft = Draft(Role.ASSISTANT, reply.text, now(), self._status, self._metadata(reply))
+        if self._status is Status.COMPLETE:
+            draft = await self._filtered_reply(draft, session)
+        return await writer.finish(draft)
+
+    async def _ask(self, reply: Reply, session: Session, position: int) -> None:
+        history = await self._parts.store.messages(session.id, 0, position)
+        prompt = tuple(PromptMessage(message.role, message.content) for message in history)
+        request = Request(self._model, prompt, session.id, self.run_id)
+        request = await self._parts.dispatcher.chain("before_send", "request", request, check_request)
+        provider = await self._parts.providers.get(request.model)
+        async with provider.stream(request) as stream:
+            await reply.take(stream, request.model)
+
+    async def _filtered_reply(self, draft: Draft, session: Session) -> Draft:
+        try:
+            return await self._filtered(draft, session)
+        except HfsError as error:
+            # It has been shown and kept as it came: refusing it now could only lose words.
+            text = f"the reply is kept as it came: {error}"
+            await self._emit(ErrorOccurred(source="on_message", error=type(error).__name__, text=text), session)
+            return draft
+
+    def _metadata(self, reply: Reply) -> dict[str, JSON]:
+        metadata: dict[str, JSON] = {"model": self._model, "run_id": self.run_id}
+        if reply.finish_reason not in ("", "stop"):
+            metadata["finish_reason"] = reply.finish_reason
+        if reply.usage:
+            metadata["usage"] = {
+                "prompt_tokens": reply.usage.prompt_tokens,
+                "completion_tokens": reply.usage.completion_tokens,
+            }
+        if self._error is not None:
+            metadata["error"] = replace_surrogates(describe(self._error))
+        return metadata
+
+    async def _end(self, session: Session, kept: Message | None) -> Run:
+        if kept is not None:
+            await self._emit(MessageAdded(message=kept), session)
+        usage = self._reply.usage if self._reply else None
+        if usage is not None:
+            recorded = UsageRecorded(
+                prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens, model=self._model
+            )
+            await self._emit(recorded, session)
+        if self._error is not None:
+            error = ErrorOccurred(
+                source=self._model, error=type(self._error).__name__, text=str(self._error)
+            )
+            await self._emit(error, session)
+        duration_ms = round((time.monotonic() - self._started) * 1000)
+        await self._emit(RunEnded(duration_ms=duration_ms, status=self._status), session)
+        self._parts.notifier.run_complete(session.id)
+        return Run(self.run_id, session, self._model, self._status, kept, usage, self._error, duration_ms)
+
+    def _interrupted(self) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
+        self._status = Status.INTERRUPTED
+
+    def _failed(self, error: Exception) -> None:
+        self._status = Status.FAILED
+        if isinstance(error, HfsError):
+            self._error = error
+            return
+        self._error = ModelError(f"{self._model} failed: {describe(error)}", model=self._model)
+        self._error.__cause__ = error
+
+    async def _emit(self, event: HfsEvent, session: Session, *, position: int | None = None) -> None:
+        changes: dict[str, Any] = {"run_id": self.run_id, "session_id": session.id}
+        if isinstance(event, MessageAdded):
+            changes |= {"message_index": event.message.index + 1, "digest": event.message.digest}
+        else:
+            changes |= {"message_index": position or session.message_count, "digest": session.digest}
+        await self._parts.bus.emit(replace(event, **changes))
