@@ -9,7 +9,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from hfs_core.events import HfsEvent, MessageDelta
-from hfs_core.state import StateManager
+from hfs_core.state import RunSnapshot, StateManager
 
 QUEUE_LIMIT = 256
 """How many events a subscriber may leave unread before its deltas are dropped, oldest first."""
@@ -94,6 +94,10 @@ class EventBus:
     def listen(self, callback: Callable[[HfsEvent], None]) -> None:
         """Call a function of the core's own within each `emit`; it must be quick and must not raise."""
         self._listeners.append(callback)
+
+    def snapshot(self, session_id: int) -> RunSnapshot | None:
+        """Return the state of a session's run as of the last event."""
+        return self._state.get_snapshot(session_id)
 
     async def emit(self, event: HfsEvent) -> None:
         """Tell an event, with the snapshot that belongs to it."""

@@ -51,7 +51,9 @@ class Setting:
 
 SETTINGS: dict[str, Setting] = {
     "model": Setting("local/qwen2.5-coder-0.5b", _text, help="the model that answers, as provider/model"),
-    "store": Setting("", _text, help="the plugin that keeps sessions; empty: sqlite_store if it is installed"),
+    "store": Setting(
+        "", _text, help="the plugin that keeps sessions; empty: sqlite_store if it is installed"
+    ),
     "output_mode": Setting("verbose", _text, ("compact", "verbose"), "how much is shown beside the words"),
     "keybinding_mode": Setting("standard", _text, ("standard", "emacs", "vim"), "the keys of the composer"),
     "checkpoint_retention": Setting(10, _at_least_one, help="how many automatic checkpoints a session keeps"),
@@ -131,7 +133,9 @@ def read_setting(name: str, value: JSON, source: str = "") -> Any:
         read = setting.read(value)
     except (TypeError, ValueError) as error:
         text = str(error) if str(error).startswith("must") else "must be a whole number of at least 1"
-        raise ConfigError(f"{prefix}{name}: {value!r} cannot be used: it {text}", source=source, key=name) from error
+        raise ConfigError(
+            f"{prefix}{name}: {value!r} cannot be used: it {text}", source=source, key=name
+        ) from error
     if setting.allowed and read not in setting.allowed:
         allowed = ", ".join(setting.allowed)
         text = f"{prefix}{name}: {value!r} is not one of the allowed values: {allowed}"
@@ -165,7 +169,9 @@ def write_setting(file: Path, key: str, value: JSON) -> None:
     except YAMLError as error:
         raise ConfigError(f"{file}: is not YAML: {_one_line(error)}", source=str(file), key=key) from error
     except OSError as error:
-        raise ConfigError(f"{file}: cannot be written: {error.strerror}", source=str(file), key=key) from error
+        raise ConfigError(
+            f"{file}: cannot be written: {error.strerror}", source=str(file), key=key
+        ) from error
 
 
 def _take(

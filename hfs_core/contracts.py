@@ -162,7 +162,7 @@ class Store(Protocol):
     async def sessions(
         self, *, limit: int = 20, before: Session | None = None, deleted: bool = False
     ) -> Sequence[Session]:
-        """Return sessions, the last active first (ties: the newest first), hidden ones only if `deleted`.
+        """Return sessions, the last active first (ties: the newest first); with `deleted` the hidden ones too.
 
         `before` continues a listing after that session. Touches `limit` rows, not all.
         """
@@ -189,12 +189,16 @@ class Store(Protocol):
         """Return the records of one namespace."""
 
     async def verify(self, ref: Ref, at: int) -> int | None:
-        """Return the index of the first message below `at` whose digest does not hold, None if all do."""
+        """Return the index of the first message below `at` that is missing or whose digest does not hold.
+
+        None if all hold.
+        """
 
     async def purge(self, ref: Ref) -> int:
         """Remove a session for good and return the bytes freed; what living children share stays.
 
-        The records of the session go; the session itself is gone for `session` and `sessions`.
+        The records of the session go; the session itself is gone for `session` and `sessions`, and its uid is
+        free again. `Conflict` while a reply is open in it.
         """
 
 

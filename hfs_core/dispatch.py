@@ -42,7 +42,7 @@ class Roster(Protocol):
     def must_not_fail(self, plugin: str) -> bool:
         """Tell whether the plugin says `on_failure: block`."""
 
-    def succeeded(self, plugin: str) -> None:
+    def succeeded(self, plugin: str, hook: str) -> None:
         """Hear that a call went well."""
 
     def failed(self, failure: PluginFailed) -> None:
@@ -85,7 +85,9 @@ def waiting_on_store() -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Raised:
+class Raised:
+    """What `guarded` returns for an exception."""
+
     error: BaseException
 
 
@@ -114,7 +116,9 @@ class Dispatcher:
         self._manager = manager
         self._roster = roster
 
-    async def chain(self, hook: str, name: str, value: Any, check: Callable[[Any, Any], Any], **rest: Any) -> Any:
+    async def chain(
+        self, hook: str, name: str, value: Any, check: Callable[[Any, Any], Any], **rest: Any
+    ) -> Any:
         """Pass `value`, as the parameter `name`, through every implementation and return what became of it.
 
         Args:
@@ -177,7 +181,7 @@ class Dispatcher:
         except PluginFailed as failure:
             self._roster.failed(failure)
             raise
-        self._roster.succeeded(plugin)
+        self._roster.succeeded(plugin, hook)
         return outcome
 
     def _checked(
@@ -190,7 +194,9 @@ class Dispatcher:
             raise
         except (TypeError, ValueError) as error:
             failure = PluginFailed(
-                f"plugin {plugin} gave an answer to {hook} that cannot be used: {error}", plugin=plugin, hook=hook
+                f"plugin {plugin} gave an answer to {hook} that cannot be used: {error}",
+                plugin=plugin,
+                hook=hook,
             )
             self._roster.failed(failure)
             raise failure from error
@@ -218,7 +224,7 @@ async def isolated(
     try:
         try:
             answer = function(**arguments)
-        except BaseException as error:  # noqa: BLE001 # foreign code may raise anything
+        except BaseException as error:  # foreign code may raise anything
             raise _blame(plugin, hook, error) from error
         if inspect.isawaitable(answer):
             return await _awaited(plugin, hook, answer, timeout)
@@ -232,7 +238,7 @@ async def _awaited(plugin: str, hook: str, awaitable: Awaitable[Any], timeout: f
     # swallows its cancellation keeps nobody waiting.
     clock = _Clock()
     token = _CLOCK.set(clock)
-    task = asyncio.create_task(_guarded(awaitable), name=f"hfs:{plugin}:{hook}")
+    task = asyncio.create_task(guarded(awaitable), name=f"hfs:{plugin}:{hook}")
     _CLOCK.reset(token)
     try:
         while not task.done() and (left := timeout - clock.spent) > 0:
@@ -248,21 +254,22 @@ async def _awaited(plugin: str, hook: str, awaitable: Awaitable[Any], timeout: f
     if task.cancelled():
         raise _blame(plugin, hook, asyncio.CancelledError("it cancelled itself"))
     outcome = task.result()
-    if isinstance(outcome, _Raised):
+    if isinstance(outcome, Raised):
         raise _blame(plugin, hook, outcome.error) from outcome.error
     return outcome
 
 
-async def _guarded(awaitable: Awaitable[Any]) -> Any:
+async def guarded(awaitable: Awaitable[Any]) -> Any:
+    """Await foreign code; whatever it raises, but a cancellation from outside, comes back as `Raised`."""
     try:
         return await awaitable
     except asyncio.CancelledError as error:
         current = asyncio.current_task()
         if current is not None and current.cancelling():
             raise
-        return _Raised(error)
+        return Raised(error)
     except BaseException as error:  # noqa: BLE001 # a SystemExit would go through the loop itself
-        return _Raised(error)
+        return Raised(error)
 
 
 def _blame(plugin: str, hook: str, error: BaseException) -> PluginFailed:

@@ -16,8 +16,8 @@ class Engine:
     def __init__(self, parts: Parts, *, default_model: Callable[[], str]):
         self._parts = parts
         self._default_model = default_model
-        self._running: dict[int, asyncio.Task[Run]] = {}
-        self._tasks: set[asyncio.Task[Run]] = set()
+        self._running: dict[int, Turn] = {}
+        self._tasks: dict[asyncio.Task[Run], Turn] = {}
 
     def is_running(self, session_id: int) -> bool:
         """Tell whether a run of this process answers in the session."""
@@ -39,51 +39,43 @@ class Engine:
             RunError, PluginFailed, StoreError: the message was not sent; `Conflict` names the fork that keeps it.
         """
         if session_id is not None and session_id in self._running:
-            raise SessionBusy(f"session {session_id} is answering: wait, or interrupt it", session_id=session_id)
-        task = asyncio.create_task(self._take(text, session_id, model, expect), name="hfs:run")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+            raise SessionBusy(
+                f"session {session_id} is answering: wait, or interrupt it", session_id=session_id
+            )
+        turn = Turn(
+            self._parts, text, model=model or self._default_model(), expect=expect, on_kept=self._kept
+        )
         if session_id is not None:
-            self._running[session_id] = task
-            task.add_done_callback(lambda done: self._ended(session_id, done))
+            self._running[session_id] = turn
+        task = asyncio.create_task(turn.take(session_id), name=f"hfs:turn:{turn.run_id}")
+        self._tasks[task] = turn
+        task.add_done_callback(self._ended)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            task.cancel()
+            turn.interrupt()
             await asyncio.wait({task})
             raise
 
     def interrupt(self, session_id: int) -> bool:
         """Stop the session's run and keep the words that came; False if there is none."""
-        task = self._running.get(session_id)
-        return task is not None and task.cancel()
+        turn = self._running.get(session_id)
+        if turn is None:
+            return False
+        turn.interrupt()
+        return True
 
     async def close(self) -> None:
         """Interrupt every run and wait until its words are kept."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        for turn in self._tasks.values():
+            turn.interrupt()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks))
 
-    async def _take(self, text: str, session_id: int | None, model: str | None, expect: int | None) -> Run:
-        session = None if session_id is None else await self._parts.store.session(session_id)
-        turn = Turn(
-            self._parts,
-            text,
-            model=model or self._default_model(),
-            session=session,
-            expect=expect,
-            on_kept=self._kept,
-        )
-        return await turn.take()
+    def _kept(self, turn: Turn, session: Session) -> None:
+        self._running[session.id] = turn
 
-    def _kept(self, session: Session) -> None:
-        task = asyncio.current_task()
-        if session.id not in self._running and task is not None:
-            self._running[session.id] = task
-            task.add_done_callback(lambda done: self._ended(session.id, done))
-
-    def _ended(self, session_id: int, task: asyncio.Task[Run]) -> None:
-        if self._running.get(session_id) is task:
+    def _ended(self, task: asyncio.Task[Run]) -> None:
+        turn = self._tasks.pop(task)
+        for session_id in [key for key, running in self._running.items() if running is turn]:
             del self._running[session_id]

@@ -59,7 +59,7 @@ def checked_text(text: str) -> str:
 
 
 def checked_json(value: JSON) -> str:
-    """Return canonical JSON; raises ValueError for what would not come back from it, or holds a lone surrogate."""
+    """Return canonical JSON; raises ValueError for what would not come back as it is, or has a lone surrogate."""
     try:
         _check_keys(value)
         return checked_text(canonical_json(value))

@@ -54,7 +54,8 @@ class Providers:
         known = ", ".join(sorted(providers))
         if not slash or not rest:
             raise NoModel(
-                f"{model!r} is not a model's name: write provider/model; the providers are {known}", model=model
+                f"{model!r} is not a model's name: write provider/model; the providers are {known}",
+                model=model,
             )
         if name not in providers:
             raise NoModel(f"no provider {name!r} for {model}: the providers are {known}", model=model)

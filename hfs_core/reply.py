@@ -77,7 +77,9 @@ class Reply:
             else:
                 raise StreamBroken(f"{model} sent a {type(delta).__name__} instead of a delta", model=model)
         if not self.finish_reason:
-            raise StreamBroken(f"the reply of {model} broke off; send the message again to retry", model=model)
+            raise StreamBroken(
+                f"the reply of {model} broke off; send the message again to retry", model=model
+            )
 
     async def _tell_new(self) -> None:
         start, self._told = self._told, len(self._parts)

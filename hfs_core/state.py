@@ -174,7 +174,9 @@ def _with_agent(snapshot: RunSnapshot, triad_id: str, preset: str, agent: Agent)
     triads = {triad.triad_id: triad for triad in snapshot.agent_tree}
     triad = triads.get(triad_id, Triad(triad_id, preset))
     agents = {known.agent_id: known for known in triad.agents}
-    agents[agent.agent_id] = replace(agent, role=agent.role or getattr(agents.get(agent.agent_id), "role", ""))
+    agents[agent.agent_id] = replace(
+        agent, role=agent.role or getattr(agents.get(agent.agent_id), "role", "")
+    )
     triads[triad_id] = replace(triad, preset=preset or triad.preset, agents=tuple(agents.values()))
     return replace(snapshot, agent_tree=tuple(triads.values()))
 

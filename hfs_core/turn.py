@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import uuid4
@@ -17,8 +17,8 @@ from uuid import uuid4
 from hfs_core.bus import EventBus
 from hfs_core.chains import check_draft, check_request
 from hfs_core.contracts import Append, Create, Fork, Operation, Reject, ReplyWriter, Store
-from hfs_core.dispatch import Dispatcher, StopChain, describe
-from hfs_core.errors import Conflict, HfsError, MessageRejected, ModelError, SessionBusy
+from hfs_core.dispatch import Dispatcher, Raised, StopChain, describe, guarded
+from hfs_core.errors import Conflict, HfsError, MessageRejected, ModelError
 from hfs_core.events import (
     ErrorOccurred,
     HfsEvent,
@@ -74,24 +74,25 @@ class Turn:
         text: str,
         *,
         model: str,
-        session: Session | None,
         expect: int | None,
-        on_kept: Callable[[Session], None],
+        on_kept: Callable[[Turn, Session], None],
     ):
         self.run_id = uuid4().hex
         self._parts = parts
         self._text = replace_surrogates(text)
         self._model = model
-        self._given = session
+        self._given: Session | None = None
         self._expect = expect
         self._on_kept = on_kept
         self._status = Status.COMPLETE
         self._error: Exception | None = None
         self._reply: Reply | None = None
+        self._asking: asyncio.Task[Any] | None = None
+        self._is_interrupted = False
         self._started = time.monotonic()
 
-    async def take(self) -> Run:
-        """Send the message and return how the run ended.
+    async def take(self, session_id: int | None) -> Run:
+        """Send the message to a session, a new one if None, and return how the run ended.
 
         Raises:
             MessageRejected, PluginFailed: a plugin refused the message, or blocks because it failed.
@@ -99,6 +100,8 @@ class Turn:
             Conflict: the session went on behind the caller's back; the words are kept in a fork.
             StoreError: the message could not be kept.
         """
+        if session_id is not None:
+            self._given = await self._parts.store.session(session_id)
         draft = await self._filtered(Draft(Role.USER, self._text), self._given)
         session, message = await self._keep(draft)
         try:
@@ -106,6 +109,12 @@ class Turn:
             return await self._answer(session, message)
         finally:
             await self._parts.leases.release(session.id)
+
+    def interrupt(self) -> None:
+        """Stop asking the model; what came is kept."""
+        self._is_interrupted = True
+        if self._asking is not None:
+            self._asking.cancel()
 
     # --- the user's message ---
 
@@ -137,7 +146,7 @@ class Turn:
                 if attempt == RETRIES - 1:
                     break
                 continue
-            self._on_kept(session)
+            self._on_kept(self, session)
             return await self._parts.store.session(session.id), cast(Message, message)
         await self._keep_in_fork(session, draft, session.message_count if expect is None else expect)
         raise AssertionError("unreachable: keeping in a fork raises")
@@ -149,7 +158,7 @@ class Turn:
         operations: list[Operation] = [create, Append(uid, draft, 0), lease, make_current(uid)]
         outcomes = await self._parts.store.apply(*operations, namespace=NAMESPACE)
         session = await self._parts.store.session(uid)
-        self._on_kept(session)
+        self._on_kept(self, session)
         return session, cast(Message, outcomes[1])
 
     async def _keep_in_fork(self, session: Session, draft: Draft, at: int) -> None:
@@ -184,8 +193,6 @@ class Turn:
         try:
             async with self._parts.store.reply(session.id, expect=position) as writer:
                 kept = await self._stream_into(writer, session, position)
-        except asyncio.CancelledError:
-            self._interrupted()
         except Exception as error:  # noqa: BLE001 # what keeps a reply from being kept is told, not raised
             self._failed(error)
         session = await self._parts.store.session(session.id)
@@ -196,21 +203,27 @@ class Turn:
             await self._emit(MessageDelta(text=text), session, position=position)
 
         self._reply = reply = Reply(writer, tell)
-        try:
-            async with reply:
-                await self._ask(reply, session, position)
-        except asyncio.CancelledError:
-            self._interrupted()
-        except Exception as error:  # noqa: BLE001 # a provider is foreign code
-            self._failed(error)
-        except (SystemExit, KeyboardInterrupt, GeneratorExit) as error:
-            self._failed(ModelError(f"{self._model} failed: {describe(error)}", model=self._model))
+        async with reply:
+            await self._run_asking(self._ask(reply, session, position))
         if not reply.text and self._status is not Status.COMPLETE:
             return await writer.abandon(self._status)
         draft = Draft(Role.ASSISTANT, reply.text, now(), self._status, self._metadata(reply))
         if self._status is Status.COMPLETE:
             draft = await self._filtered_reply(draft, session)
         return await writer.finish(draft)
+
+    async def _run_asking(self, asking: Coroutine[Any, Any, None]) -> None:
+        # In a task of its own, the only one that an interruption cancels: what keeps the words runs on.
+        self._asking = task = asyncio.create_task(guarded(asking), name=f"hfs:run:{self.run_id}")
+        if self._is_interrupted:
+            task.cancel()
+        await asyncio.wait({task})
+        if task.cancelled() and self._is_interrupted:
+            self._status = Status.INTERRUPTED
+        elif task.cancelled():
+            self._failed(ModelError(f"{self._model} cancelled its own reply", model=self._model))
+        elif isinstance(raised := task.result(), Raised):
+            self._failed(raised.error)
 
     async def _ask(self, reply: Reply, session: Session, position: int) -> None:
         history = await self._parts.store.messages(session.id, 0, position)
@@ -227,7 +240,9 @@ class Turn:
         except HfsError as error:
             # It has been shown and kept as it came: refusing it now could only lose words.
             text = f"the reply is kept as it came: {error}"
-            await self._emit(ErrorOccurred(source="on_message", error=type(error).__name__, text=text), session)
+            await self._emit(
+                ErrorOccurred(source="on_message", error=type(error).__name__, text=text), session
+            )
             return draft
 
     def _metadata(self, reply: Reply) -> dict[str, JSON]:
@@ -249,26 +264,21 @@ class Turn:
         usage = self._reply.usage if self._reply else None
         if usage is not None:
             recorded = UsageRecorded(
-                prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens, model=self._model
+                prompt_tokens=usage.prompt_tokens,
+                completion_tokens=usage.completion_tokens,
+                model=self._model,
             )
             await self._emit(recorded, session)
         if self._error is not None:
-            error = ErrorOccurred(
-                source=self._model, error=type(self._error).__name__, text=str(self._error)
-            )
+            error = ErrorOccurred(source=self._model, error=type(self._error).__name__, text=str(self._error))
             await self._emit(error, session)
         duration_ms = round((time.monotonic() - self._started) * 1000)
         await self._emit(RunEnded(duration_ms=duration_ms, status=self._status), session)
-        self._parts.notifier.run_complete(session.id)
+        if snapshot := self._parts.bus.snapshot(session.id):
+            self._parts.notifier.tell("on_run_complete", run_snapshot=snapshot)
         return Run(self.run_id, session, self._model, self._status, kept, usage, self._error, duration_ms)
 
-    def _interrupted(self) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            task.uncancel()
-        self._status = Status.INTERRUPTED
-
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: BaseException) -> None:
         self._status = Status.FAILED
         if isinstance(error, HfsError):
             self._error = error

@@ -112,7 +112,9 @@ def _describe(name: str, value: str, distribution: str, version: str) -> PluginI
         fault = f"its package {top} is not there: reinstall {distribution}"
         return PluginInfo(name, version, distribution=distribution, module=package, fault=fault)
     places = spec.submodule_search_locations or []
-    manifest_file = next((file for place in places if (file := Path(place) / "manifest.yaml").is_file()), None)
+    manifest_file = next(
+        (file for place in places if (file := Path(place) / "manifest.yaml").is_file()), None
+    )
     if manifest_file is None:
         return PluginInfo(name, version, distribution=distribution, module=package, attribute=attribute)
     return _from_manifest(name, distribution, package, manifest_file)
@@ -143,7 +145,9 @@ def _from_manifest(name: str, distribution: str, package: str, file: Path) -> Pl
         api=manifest.api,
         on_failure=manifest.on_failure,
         lists=bool(manifest.hooks or contributes.commands or contributes.services),
-        fault="" if manifest.name == name else f"{file}: name is {manifest.name}, the entry point's is {name}",
+        fault=""
+        if manifest.name == name
+        else f"{file}: name is {manifest.name}, the entry point's is {name}",
     )
 
 

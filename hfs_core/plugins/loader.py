@@ -62,10 +62,11 @@ class Loader:
             if not entry.is_active and wanted(entry.info):
                 await self.load(entry.info.name)
 
-    async def unload_all(self, reason: str) -> None:
-        """Deactivate every active plugin and release what it holds, the last loaded first."""
+    async def unload_all(self, reason: str, *, keep: str = "") -> None:
+        """Deactivate every active plugin but `keep` and release what it holds, the last loaded first."""
         for plugin in reversed(list(self._contexts)):
-            await self.unload(plugin, reason)
+            if plugin != keep:
+                await self.unload(plugin, reason)
 
     async def unload(self, plugin: str, reason: str) -> None:
         """Deactivate one plugin and release what it holds."""
@@ -76,7 +77,7 @@ class Loader:
         except PluginFailed:
             await _close_quietly(context)
         except Exception as error:  # noqa: BLE001 # a plugin's own callbacks run in its scope
-            self._fail(plugin, "on_unload", error)
+            self.fail(plugin, "on_unload", error)
         finally:
             self._manager.unregister(name=plugin)
             self._registry.entries[plugin].is_active = False
@@ -146,8 +147,11 @@ class Loader:
             return f"it is not installed (pip install hfs-{plugin.replace('_', '-')})"
         return f"{entry.state}{': ' + entry.reason if entry.reason else ''}"
 
-    def _fail(self, plugin: str, hook: str, error: BaseException) -> None:
-        failure = PluginFailed(f"plugin {plugin} failed in {hook}: {describe(error)}", plugin=plugin, hook=hook)
+    def fail(self, plugin: str, hook: str, error: BaseException) -> None:
+        """Blame a plugin for an error outside of its hooks, such as in a background task."""
+        failure = PluginFailed(
+            f"plugin {plugin} failed in {hook}: {describe(error)}", plugin=plugin, hook=hook
+        )
         failure.__cause__ = error
         self._registry.failed(failure)
 
@@ -204,7 +208,8 @@ def _check(plugin: Any, info: PluginInfo) -> None:
     implemented = {
         name
         for name in dir(plugin)
-        if not name.startswith("_") and getattr(getattr(type(plugin), name, None) or getattr(plugin, name), "hfs_impl", None)
+        if not name.startswith("_")
+        and getattr(getattr(type(plugin), name, None) or getattr(plugin, name), "hfs_impl", None)
     }
     for unknown in sorted(implemented - HOOKS.keys()):
         near = difflib.get_close_matches(unknown, HOOKS, 1)

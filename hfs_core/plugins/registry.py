@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
 
@@ -39,14 +39,19 @@ USABLE = frozenset({PluginState.FOUND, PluginState.ACTIVE, PluginState.FAILING})
 
 @dataclass(slots=True)
 class Entry:
-    """A plugin and its state; `details` is the traceback of its last failure."""
+    """A plugin and its state.
+
+    Attributes:
+        details: the traceback of its last failure.
+        failures: how often each hook has failed in a row.
+    """
 
     info: PluginInfo
     state: PluginState = PluginState.FOUND
     reason: str = ""
     details: str = ""
     is_active: bool = False
-    failures_in_a_row: int = 0
+    failures: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_usable(self) -> bool:
@@ -75,7 +80,7 @@ class Registry:
         self._order = self._sort()
         self._ranks = {name: rank for rank, name in enumerate(self._order)}
 
-    def __iter__(self) -> Iterable[Entry]:
+    def __iter__(self) -> Iterator[Entry]:
         return (self.entries[name] for name in self._order)
 
     def usable(self) -> list[Entry]:
@@ -96,23 +101,24 @@ class Registry:
         entry = self.entries.get(plugin)
         return entry is not None and entry.info.on_failure == "block"
 
-    def succeeded(self, plugin: str) -> None:
+    def succeeded(self, plugin: str, hook: str) -> None:
         """Take note that a call went well."""
         entry = self.entries[plugin]
-        entry.failures_in_a_row = 0
-        if entry.state is PluginState.FAILING and entry.is_active:
+        if entry.failures.pop(hook, 0) and not entry.failures and entry.state is PluginState.FAILING:
             self.set_state(plugin, PluginState.ACTIVE)
 
     def failed(self, failure: PluginFailed) -> None:
-        """Take note of a failure; the third in a row quarantines the plugin."""
+        """Take note of a failure; the third in a row of one hook quarantines the plugin."""
         entry = self.entries[failure.plugin]
-        entry.failures_in_a_row += 1
+        in_a_row = entry.failures[failure.hook] = entry.failures.get(failure.hook, 0) + 1
         entry.details = _details(failure)
         state, reason = PluginState.FAILING, str(failure)
         is_spared = not NEVER_QUARANTINED.isdisjoint(entry.info.hooks)
-        if entry.failures_in_a_row >= QUARANTINE_AFTER and not is_spared:
+        if in_a_row >= QUARANTINE_AFTER and not is_spared:
             state = PluginState.QUARANTINED
-            reason = f"{failure}; it failed {entry.failures_in_a_row} times in a row and is off for this session"
+            reason = (
+                f"{failure}; it failed {in_a_row} times in a row and is off for this session"
+            )
         self.set_state(failure.plugin, state, reason, failure)
 
     def set_state(

@@ -1,0 +1,1 @@
+"""The shell's side of HFS: one file a subcommand; nothing heavy is imported before it is needed."""

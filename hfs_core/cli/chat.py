@@ -1,0 +1,49 @@
+"""`hfs` without a subcommand: the terminal interface."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from hfs_core.paths import Paths
+
+
+def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) -> int:
+    """Open the terminal interface and return its exit code."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("the terminal interface needs a terminal; `hfs -p` answers without one")
+    if resume == "":
+        resume = _choose()
+        if resume is None:
+            return 1
+    from hfs_core.kernel import Kernel
+    from hfs_core.tui.app import ChatApp, Opening
+
+    opening = Opening(continue_latest=continue_, resume=resume, model=model)
+    app = ChatApp(lambda: Kernel(Paths.from_environment(), is_safe=safe), opening)
+    app.run()
+    for line in app.farewell:
+        click.echo(line)
+    return app.return_code or 0
+
+
+def _choose() -> str | None:
+    """Let the person choose one of the latest sessions; None if they do not."""
+    from hfs_core.cli.render import local_time
+    from hfs_core.cli.running import run_async, running
+
+    async def latest() -> list[tuple[int, str, str]]:
+        async with running() as host:
+            sessions = await host.store.sessions(limit=20)
+        return [
+            (session.id, session.name, local_time(session.updated_at.isoformat())) for session in sessions
+        ]
+
+    sessions = run_async(latest())
+    if not sessions:
+        click.echo("hfs: there is no session to resume", err=True)
+        return None
+    for session_id, name, when in sessions:
+        click.echo(f"{session_id:>5}  {when}  {name}", err=True)
+    return str(click.prompt("Session", default=str(sessions[0][0]), err=True))

@@ -1,0 +1,136 @@
+"""A plugin's command as `hfs name`: its plugin is imported when it runs, not before."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from hfs_core.errors import CommandError
+
+
+class PluginCommand(click.Command):
+    """Takes any words; what they mean is read off the command's own signature once its plugin is loaded."""
+
+    def __init__(self, name: str, summary: str):
+        super().__init__(
+            name,
+            help=summary,
+            short_help=summary,
+            add_help_option=False,
+            context_settings={"ignore_unknown_options": True},
+            params=[click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)],
+        )
+
+    def invoke(self, ctx: click.Context) -> int:
+        """Load the plugin, parse the words and run the command."""
+        from hfs_core.cli.running import run_async
+
+        is_safe = bool((ctx.obj or {}).get("safe"))
+        return run_async(_run(str(self.name), ctx.params["words"], is_safe=is_safe, parent=ctx.parent))
+
+
+async def _run(name: str, words: Sequence[str], *, is_safe: bool, parent: click.Context | None) -> int:
+    from hfs_core.cli.render import write_result
+    from hfs_core.cli.running import running, stdout
+    from hfs_core.commands import click_parameters
+    from hfs_core.contracts import Invocation
+
+    async with running(is_safe=is_safe) as host:
+        command = await host.commands.get(name)
+        if "shell" not in command.surfaces:
+            raise CommandError(f"{name} works only in the chat")
+        options = [
+            click.Option(["--json", "as_json"], is_flag=True, help="Print data as one JSON array."),
+            click.Option(["--session"], metavar="ID|NAME", help="The session that it is about."),
+            click.Option(["--yes"], is_flag=True, help="Answer every question with yes."),
+        ]
+        taken = {parameter.name for parameter in (own := click_parameters(command))}
+        options = [option for option in options if option.name not in taken]
+        parser = click.Command(name, params=[*own, *options], help=command.summary)
+        with _to_stdout():
+            values = dict(parser.make_context(name, list(words), parent=parent).params)
+        as_json, session, yes = (
+            values.pop(option, None) if option not in taken else None
+            for option in ("as_json", "session", "yes")
+        )
+        current = await (host.sessions.find(session) if session else host.sessions.current())
+        progress = Progress()
+        invocation = Invocation(
+            current.id if current else None, host, confirm=_confirm_with(yes), progress=progress.show
+        )
+        try:
+            result = await host.commands.call(command, values, invocation)
+        finally:
+            progress.end()
+        write_result(result, stdout(), as_json=bool(as_json))
+        code = 0 if result.ok else 1
+        for effect in result.effects:
+            code = await _carry_out(effect, host, current.id if current else None) or code
+        return code
+
+
+async def _carry_out(effect: Any, host: Any, session_id: int | None) -> int:
+    from hfs_core.cli.ask import show_run
+    from hfs_core.cli.running import stdout
+    from hfs_core.contracts import Copy, Send, SwitchTo
+
+    if isinstance(effect, SwitchTo) and effect.session_id is not None:
+        await host.sessions.resume(effect.session_id)
+    elif isinstance(effect, Copy):
+        stdout().write(effect.text + "\n")
+    elif isinstance(effect, Send):
+        return show_run(await host.engine.send(effect.text, session_id=session_id))
+    return 0
+
+
+def _confirm_with(yes: bool | None) -> Any:
+    async def confirm(question: str) -> bool:
+        if yes:
+            return True
+        if not sys.stdin.isatty():
+            raise CommandError(f"{question} Add --yes to say so without a terminal.")
+        return await asyncio.to_thread(click.confirm, question, err=True)
+
+    return confirm
+
+
+class _to_stdout:  # noqa: N801 # reads as a phrase
+    """Let click's `--help` reach the real standard output."""
+
+    def __enter__(self) -> None:
+        self._redirected = sys.stdout
+        sys.stdout = sys.__stdout__ or sys.stdout
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout = self._redirected
+
+
+class Progress:
+    """A line on stderr that says how far a long command has come; nothing where stderr is no terminal."""
+
+    WIDTH = 30
+
+    def __init__(self) -> None:
+        self._is_shown = False
+
+    def show(self, text: str, share: float | None) -> None:
+        """Show a text, and how much is done, from 0 to 1, if known."""
+        if not sys.stderr.isatty():
+            return
+        bar = ""
+        if share is not None:
+            full = round(self.WIDTH * min(max(share, 0), 1))
+            bar = f"[{'#' * full}{'.' * (self.WIDTH - full)}] {share:4.0%} "
+        sys.stderr.write(f"\r\x1b[K{bar}{text}")
+        sys.stderr.flush()
+        self._is_shown = True
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._is_shown:
+            sys.stderr.write("\n")
+            self._is_shown = False

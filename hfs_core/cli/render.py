@@ -1,0 +1,134 @@
+"""Writes a command's result to the shell: tables, sentences and documents, or one JSON array."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TextIO
+
+from hfs_core.contracts import Column, CommandResult, Document, Notice, Part, Table, Timeline
+from hfs_core.models import JSON
+
+
+def write_result(result: CommandResult, out: TextIO, *, as_json: bool = False) -> None:
+    """Write a result to `out`; its errors and warnings go to stderr."""
+    if as_json:
+        rows = [row for part in result.parts for row in _rows(part)]
+        out.write(json.dumps(rows, ensure_ascii=False) + "\n")
+    for part in result.parts:
+        if isinstance(part, Notice) and (part.level != "info" or as_json):
+            sys.stderr.write(f"{part.text}\n")
+        elif not as_json:
+            out.write("".join(f"{line}\n" for line in _lines(part, out)))
+    out.flush()
+
+
+def local_time(value: str) -> str:
+    """Return an ISO 8601 time as the person's local time."""
+    return f"{datetime.fromisoformat(value).astimezone():%Y-%m-%d %H:%M}"
+
+
+def _rows(part: Part) -> list[JSON]:
+    if isinstance(part, Table):
+        return [{column.key: row.values.get(column.key) for column in part.columns} for row in part.rows]
+    if isinstance(part, Timeline):
+        own = [
+            {"number": point.number, "position": point.position, "label": point.label}
+            for point in part.points
+        ]
+        return [{**row, **point.values} for row, point in zip(own, part.points, strict=True)]
+    if isinstance(part, Document):
+        return list(json.loads(part.text)) if part.format == "json" else [{"text": part.text}]
+    return []
+
+
+def _lines(part: Part, out: TextIO) -> list[str]:
+    if isinstance(part, Notice):
+        return [part.text]
+    if isinstance(part, Document):
+        return [part.text.rstrip("\n")]
+    if isinstance(part, Timeline):
+        columns = (Column("#", "#", "number"), Column("position", "Msg", "number"), Column("label", "Event"))
+        cells = [[str(point.number), str(point.position), point.label] for point in part.points]
+        return [*_heading(part.title), *_grid(columns, cells, out), *_heading(part.hint)]
+    if not part.rows:
+        return [part.empty] if part.empty else []
+    shown = [column for column in part.columns if column.title]
+    cells = [[_cell(row.values.get(column.key), column) for column in shown] for row in part.rows]
+    return [*_heading(part.title), *_grid(shown, cells, out), *_heading(part.hint)]
+
+
+def _heading(text: str) -> list[str]:
+    return [text] if text else []
+
+
+def _cell(value: JSON, column: Column) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if column.kind == "time":
+        return local_time(value)
+    return " ".join(str(value).split()).replace("|", "\\|")
+
+
+def _grid(columns: Sequence[Column], cells: list[list[str]], out: TextIO) -> list[str]:
+    rows = [[column.title for column in columns], *cells]
+    widths = [max(display_width(row[place]) for row in rows) for place in range(len(columns))]
+    if out.isatty():
+        widths = _fitted(widths, shutil.get_terminal_size().columns - 3 * len(widths) - 1)
+    lines = []
+    for row in rows:
+        padded = (
+            _padded(text, width, column.kind)
+            for text, width, column in zip(row, widths, columns, strict=True)
+        )
+        lines.append(f"| {' | '.join(padded)} |")
+    rule = "|".join(
+        "-" * (width + 1) + (":" if c.kind == "number" else "-")
+        for width, c in zip(widths, columns, strict=True)
+    )
+    if out.isatty() and "NO_COLOR" not in os.environ:
+        lines[0] = f"\x1b[1m{lines[0]}\x1b[0m"
+    return [lines[0], f"|{rule}|", *lines[1:]]
+
+
+def _fitted(widths: list[int], room: int) -> list[int]:
+    """Take from the widest column until all fit; none gets narrower than 8 cells, or than it is."""
+    widths = list(widths)
+    while sum(widths) > room and max(widths) > 8:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _padded(text: str, width: int, kind: str) -> str:
+    if display_width(text) > width:
+        text = cut_middle(text, width)
+    space = " " * (width - display_width(text))
+    return space + text if kind == "number" else text + space
+
+
+def cut_middle(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells, cut in the middle: the ends of names tell branches apart."""
+    if display_width(text) <= width:
+        return text
+    head, tail = list(text[: len(text) // 2]), list(text[len(text) // 2 :])
+    while head and tail and display_width("".join([*head, "…", *tail])) > width:
+        if len(head) > len(tail):
+            head.pop()
+        else:
+            tail.pop(0)
+    return "".join([*head, "…", *tail])
+
+
+def display_width(text: str) -> int:
+    """Return how many cells a terminal takes for a text."""
+    return sum(
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )

@@ -1,0 +1,147 @@
+"""The command `hfs` itself: its options, and which subcommand a line means."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from hfs_core import __version__
+from hfs_core.errors import HfsError
+from hfs_core.paths import Paths
+
+OWN = {
+    "completion": ("hfs_core.cli.completion:completion", "Print the lines that make a shell complete hfs"),
+    "doctor": ("hfs_core.cli.doctor:doctor", "Say what is installed, what is wrong and what to do"),
+    "paths": ("hfs_core.cli.paths:paths", "Show where HFS keeps things"),
+}
+RESERVED = frozenset({*OWN, "plugins", "serve"})
+"""Names that no plugin's command gets."""
+
+TAKES_VALUE = frozenset("mr")
+
+
+class Root(click.Group):
+    """Finds subcommands: HFS' own by name, plugins' by their manifests; imports only the one that runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return HFS' own commands, then the plugins'."""
+        return [*sorted(OWN), *sorted(_plugin_commands())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command that loads its code when it runs."""
+        if cmd_name in OWN:
+            module, _, name = OWN[cmd_name][0].partition(":")
+            command: click.Command = getattr(import_module(module), name)
+            return command
+        summaries = _plugin_commands()
+        if cmd_name not in summaries:
+            return None
+        from hfs_core.cli.plugin_command import PluginCommand
+
+        return PluginCommand(cmd_name, summaries[cmd_name])
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands from their summaries, importing none of them."""
+        own = [(name, OWN[name][1]) for name in sorted(OWN)]
+        with formatter.section("Commands"):
+            formatter.write_dl(own)
+        if plugins := sorted(_plugin_commands().items()):
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl(plugins)
+
+
+def chat_options(command: Any) -> Any:
+    """Add the options that `hfs` and `hfs -p` share."""
+    options = [
+        click.option("-c", "--continue", "continue_", is_flag=True, help="Continue the latest session."),
+        click.option(
+            "-r",
+            "--resume",
+            is_flag=False,
+            flag_value="",
+            default=None,
+            metavar="[ID|NAME]",
+            help="Resume a session; without a name, choose from a list.",
+        ),
+        click.option("-m", "--model", metavar="PROVIDER/MODEL", help="The model that answers."),
+        click.option("--safe", is_flag=True, help="Load only HFS' own plugins."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command(
+    cls=Root,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="hfs -p [WORDS] answers one message without the terminal interface; see hfs -p --help.",
+)
+@chat_options
+@click.option("-p", "--print", "is_print", is_flag=True, help="Answer the words that follow, and end.")
+@click.version_option(__version__, "-V", "--version", message="hfs %(version)s")
+@click.pass_context
+def root(ctx: click.Context, /, is_print: bool, **options: Any) -> None:
+    """Chat with language models in the terminal."""
+    if ctx.invoked_subcommand is None:
+        from hfs_core.cli.chat import chat
+
+        ctx.exit(chat(**options))
+    ctx.obj = options
+
+
+def run(words: Sequence[str]) -> int:
+    """Run a command line and return its exit code: 0 ok, 1 failure, 2 usage, 75 try again, 130 interrupted."""
+    try:
+        if wants_print(words) and "_HFS_COMPLETE" not in os.environ:
+            from hfs_core.cli.ask import ask
+
+            code = ask.main(list(words), prog_name="hfs", standalone_mode=False)
+        else:
+            code = root.main(list(words), prog_name="hfs", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has enough of it; the interpreter must not try to flush once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except HfsError as error:
+        click.echo(f"hfs: {error}", err=True)
+        return error.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def wants_print(words: Sequence[str]) -> bool:
+    """Tell whether `-p` or `--print` is among the words before a `--`, alone or in a cluster such as `-cp`."""
+    for word in words:
+        if word == "--":
+            return False
+        if word == "--print":
+            return True
+        if word.startswith("-") and not word.startswith("--"):
+            for letter in word[1:]:
+                if letter == "p":
+                    return True
+                if letter in TAKES_VALUE:
+                    break
+    return False
+
+
+def _plugin_commands() -> dict[str, str]:
+    """Return the summaries of the plugins' commands, from the cached index of manifests."""
+    from hfs_core.cli.index import plugin_commands
+
+    return {
+        name: summary for name, summary in plugin_commands(Paths.from_environment()) if name not in RESERVED
+    }

@@ -1,0 +1,89 @@
+"""A kernel for the time of one shell command, with what goes wrong told on stderr."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TextIO, TypeVar
+
+from hfs_core.bus import Subscription
+from hfs_core.errors import CommandError
+from hfs_core.events import ErrorOccurred, PluginStateChanged, StoreStateChanged
+from hfs_core.host import Host
+from hfs_core.kernel import Kernel
+from hfs_core.models import Session
+from hfs_core.paths import Paths
+from hfs_core.plugins.registry import USABLE
+
+T = TypeVar("T")
+
+
+def run_async(main: Coroutine[Any, Any, T]) -> T:
+    """Run a command's coroutine; what plugins print goes to stderr, so that stdout holds only the answer."""
+    with contextlib.redirect_stdout(sys.stderr):
+        return asyncio.run(main)
+
+
+def say(text: str) -> None:
+    """Tell the person something that is not the answer."""
+    sys.stderr.write(f"hfs: {text}\n")
+    sys.stderr.flush()
+
+
+@asynccontextmanager
+async def running(*, is_safe: bool = False, loads_all: bool = False) -> AsyncIterator[Host]:
+    """Start HFS without an interface; its faults and its plugins' failures go to stderr, a line each."""
+    kernel = Kernel(Paths.from_environment(), is_safe=is_safe)
+    for fault in kernel.faults:
+        say(str(fault))
+    async with kernel as host:
+        told = asyncio.create_task(_tell(await host.bus.subscribe("*")))
+        try:
+            saved, reason = host.is_saved()
+            if not saved:
+                say(f"not saved: {reason}")
+            if loads_all:
+                await kernel.load_unlisted()
+            yield host
+        finally:
+            await asyncio.sleep(0)  # events that were emitted in the background are told first
+            told.cancel()
+
+
+async def chosen_session(host: Host, *, continue_: bool, resume: str | None) -> Session | None:
+    """Return the session that `-c` or `-r` means; None for a new one.
+
+    Raises:
+        CommandError: there is none of that name, or sessions cannot be read.
+    """
+    if not continue_ and resume is None:
+        return None
+    if host.store_name == "" and not host.is_saved()[0]:
+        raise CommandError(f"there are no sessions to continue: {host.is_saved()[1]}")
+    if resume:
+        return await host.sessions.resume((await host.sessions.find(resume)).id)
+    current = await host.sessions.current()
+    if current is None:
+        say("there is no session to continue: this is a new one")
+    return current
+
+
+def stdout() -> TextIO:
+    """Return the real standard output, whatever plugins' prints are redirected to."""
+    stream = sys.__stdout__
+    if stream is None:
+        raise CommandError("there is no standard output")
+    return stream
+
+
+async def _tell(events: Subscription) -> None:
+    async for event in events:
+        if isinstance(event, ErrorOccurred) and event.run_id is None:
+            say(event.text)
+        elif isinstance(event, PluginStateChanged) and event.state not in USABLE:
+            say(f"plugin {event.plugin} is {event.state}: {event.reason}")
+        elif isinstance(event, StoreStateChanged):
+            say("saved again" if event.saved else f"not saved: {event.reason}")

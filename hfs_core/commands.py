@@ -1,0 +1,218 @@
+"""Commands: known from manifests without importing anybody, parsed and run the same on every surface."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import shlex
+import types
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from hfs_core.contracts import Command, CommandResult, Invocation, Param
+from hfs_core.dispatch import Dispatcher, describe
+from hfs_core.errors import CommandError, HfsError, PluginFailed, UsageError
+from hfs_core.naming import CommandName, names_of
+from hfs_core.plugins.loader import Loader
+from hfs_core.plugins.registry import PluginState, Registry
+
+if TYPE_CHECKING:
+    import click
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a command, read off its handler's signature."""
+
+    name: str
+    type: Any
+    choices: tuple[str, ...]
+    default: Any
+    is_required: bool
+    is_option: bool
+    takes_rest: bool
+    param: Param
+
+
+class Commands:
+    """The commands of all plugins."""
+
+    def __init__(self, registry: Registry, loader: Loader, dispatcher: Dispatcher):
+        self._registry = registry
+        self._loader = loader
+        self._dispatcher = dispatcher
+        self._provided: dict[str, dict[str, Command]] = {}
+
+    def names(self) -> list[CommandName]:
+        """Return every command that can be called, by name; imports nothing."""
+        declared = []
+        for entry in self._registry.usable():
+            commands = entry.info.commands
+            if not entry.info.lists:
+                known = self._provided.get(entry.info.name, {})
+                commands = tuple((command.name, command.summary) for command in known.values())
+            declared.append((entry.info.name, commands))
+        return names_of(declared)
+
+    async def get(self, name: str) -> Command:
+        """Load a command; raises CommandError that names the nearest ones, or says why its plugin is not in use."""
+        known = {command.name: command for command in self.names()}
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 3)
+            hint = f"; did you mean {', '.join(f'/{other}' for other in near)}?" if near else ""
+            raise CommandError(f"Unknown command: `/{name}`{hint}")
+        plugin = known[name].plugin
+        commands = await self.provided(plugin)
+        try:
+            return commands[known[name].own_name]
+        except KeyError:
+            entry = self._registry.entries[plugin]
+            reason = entry.reason or "it does not provide the command that its manifest lists"
+            raise CommandError(
+                f"/{name} is not to be had: plugin {plugin} is {entry.state}: {reason}"
+            ) from None
+
+    async def provided(self, plugin: str) -> dict[str, Command]:
+        """Load a plugin's commands; none if it fails, which its state tells."""
+        if plugin not in self._provided:
+            if not await self._loader.load(plugin):
+                return {}
+            try:
+                provided = await self._dispatcher.call_plugin(plugin, "provide_commands")
+            except PluginFailed:
+                return {}
+            self._provided[plugin] = self._declared_ones(plugin, provided or ())
+        return self._provided[plugin]
+
+    async def run(self, line: str, invocation: Invocation) -> CommandResult:
+        """Run a command line such as `rename "my plans"`, its slash left out.
+
+        Raises:
+            UsageError: the line does not fit the command.
+            CommandError: there is no such command, or it failed.
+        """
+        words = split(line)
+        if not words:
+            raise UsageError("write a command after the slash, such as /help")
+        command = await self.get(words[0])
+        return await self.call(command, parse(command, words[1:]), invocation)
+
+    async def call(self, command: Command, values: dict[str, Any], invocation: Invocation) -> CommandResult:
+        """Run a command with values that were parsed; raises CommandError if its handler fails."""
+        positional: list[Any] = []
+        named = dict(values)
+        for parameter in parameters(command):
+            if parameter.takes_rest:
+                positional = [named.pop(other.name) for other in parameters(command) if not other.is_option]
+                positional = [*positional[:-1], *positional[-1]]
+        try:
+            result = await command.handler(invocation, *positional, **named)
+        except HfsError:
+            raise
+        except Exception as error:
+            raise CommandError(f"/{command.name} failed: {describe(error)}") from error
+        except SystemExit as error:
+            raise CommandError(f"/{command.name} tried to end HFS: {describe(error)}") from error
+        if not isinstance(result, CommandResult):
+            raise CommandError(
+                f"/{command.name} answered with a {type(result).__name__}, not a CommandResult"
+            )
+        return result
+
+    def _declared_ones(self, plugin: str, provided: Iterable[Any]) -> dict[str, Command]:
+        entry = self._registry.entries[plugin]
+        declared = {name for name, _ in entry.info.commands}
+        commands: dict[str, Command] = {}
+        for command in provided:
+            if not isinstance(command, Command):
+                reason = f"provide_commands gave a {type(command).__name__}, not a Command"
+                self._registry.set_state(plugin, PluginState.INCOMPATIBLE, reason)
+            elif entry.info.lists and command.name not in declared:
+                reason = f"its manifest does not list the command {command.name}"
+                self._registry.set_state(plugin, PluginState.INCOMPATIBLE, reason)
+            else:
+                commands[command.name] = command
+        return commands
+
+
+def split(line: str) -> list[str]:
+    """Return the words of a command line; quotes are shell quotes, a lone apostrophe is itself."""
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return line.split()
+
+
+def parameters(command: Command) -> list[Parameter]:
+    """Return a command's parameters, from the signature of its handler, the invocation left out."""
+    hints = get_type_hints(command.handler, include_extras=True)
+    signature = inspect.signature(command.handler)
+    return [
+        _parameter(parameter, hints.get(parameter.name, str))
+        for parameter in list(signature.parameters.values())[1:]
+    ]
+
+
+def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
+    param = Param()
+    if get_origin(hint) is Annotated:
+        hint, *extras = get_args(hint)
+        param = next((extra for extra in extras if isinstance(extra, Param)), param)
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = next(part for part in get_args(hint) if part is not type(None))
+    choices = tuple(map(str, get_args(hint))) if get_origin(hint) is Literal else ()
+    is_required = parameter.default is inspect.Parameter.empty
+    return Parameter(
+        name=parameter.name,
+        type=str if choices else hint,
+        choices=choices,
+        default=None if is_required else parameter.default,
+        is_required=is_required,
+        is_option=parameter.kind is inspect.Parameter.KEYWORD_ONLY,
+        takes_rest=parameter.kind is inspect.Parameter.VAR_POSITIONAL,
+        param=param,
+    )
+
+
+def click_parameters(command: Command) -> list[click.Parameter]:
+    """Return a command's parameters as click's, which parses them for every surface."""
+    import click
+
+    made: list[click.Parameter] = []
+    for parameter in parameters(command):
+        kind = click.Choice(parameter.choices) if parameter.choices else parameter.type
+        if parameter.is_option:
+            flag = "--" + parameter.name.replace("_", "-")
+            made.append(
+                click.Option(
+                    [flag, parameter.name],
+                    type=kind,
+                    is_flag=parameter.type is bool,
+                    default=parameter.default,
+                    required=parameter.is_required,
+                    help=parameter.param.help,
+                )
+            )
+        elif parameter.takes_rest:
+            made.append(click.Argument([parameter.name], type=kind, nargs=-1))
+        else:
+            made.append(
+                click.Argument(
+                    [parameter.name], type=kind, required=parameter.is_required, default=parameter.default
+                )
+            )
+    return made
+
+
+def parse(command: Command, words: Sequence[str]) -> dict[str, Any]:
+    """Return the values of a command's parameters; raises UsageError that shows how it is used."""
+    import click
+
+    parser = click.Command(command.name, params=click_parameters(command), add_help_option=False)
+    try:
+        context = parser.make_context(f"/{command.name}", list(words))
+    except click.ClickException as error:
+        usage = error.ctx.get_usage() if isinstance(error, click.UsageError) and error.ctx else ""
+        raise UsageError(f"{error.format_message()} {usage}".strip()) from error
+    return dict(context.params)

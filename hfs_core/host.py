@@ -1,0 +1,50 @@
+"""HFS as its surfaces and commands see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hfs_core.bus import EventBus
+from hfs_core.commands import Commands
+from hfs_core.config import UserConfig
+from hfs_core.contracts import Store, WidgetSpec
+from hfs_core.engine import Engine
+from hfs_core.models import JSON
+from hfs_core.paths import Paths
+from hfs_core.plugins.registry import Registry
+from hfs_core.providers import Providers
+from hfs_core.sessions import Sessions
+from hfs_core.state import StateManager
+
+
+@dataclass(slots=True)
+class Settings:
+    """The settings in force, and how to change one for good."""
+
+    current: UserConfig
+    write: Callable[[str, JSON], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a running HFS offers: one attribute a subject.
+
+    Attributes:
+        is_saved: tells whether what is said now is kept, and why not.
+        store_name: the plugin that keeps sessions, "" for the memory store.
+    """
+
+    paths: Paths
+    settings: Settings
+    bus: EventBus
+    state: StateManager
+    store: Store
+    sessions: Sessions
+    engine: Engine
+    providers: Providers
+    commands: Commands
+    plugins: Registry
+    widgets: Callable[[], list[WidgetSpec]]
+    is_saved: Callable[[], tuple[bool, str]]
+    store_name: str

@@ -1,0 +1,243 @@
+"""The one place that wires the rooms together; starts them in order and stops them in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from hfs_core.bus import EventBus
+from hfs_core.commands import Commands
+from hfs_core.config import read_config, read_setting, write_setting
+from hfs_core.contracts import STORE, Store, WidgetSpec
+from hfs_core.dispatch import Dispatcher, new_manager
+from hfs_core.engine import Engine
+from hfs_core.errors import PluginFailed
+from hfs_core.events import ErrorOccurred, HfsEvent, PluginStateChanged, StoreStateChanged
+from hfs_core.host import Host, Settings
+from hfs_core.leases import Leases
+from hfs_core.logs import start_logging, stop_logging
+from hfs_core.models import JSON
+from hfs_core.notify import EVENT_HOOKS, Notifier
+from hfs_core.owner import Owner
+from hfs_core.paths import Paths
+from hfs_core.plugins.context import Context, LateRecords
+from hfs_core.plugins.discovery import PluginInfo, discover
+from hfs_core.plugins.loader import Loader
+from hfs_core.plugins.registry import Entry, Registry
+from hfs_core.providers import Providers
+from hfs_core.services import PluginServices, ServiceTable
+from hfs_core.sessions import Sessions
+from hfs_core.state import StateManager
+from hfs_core.storage import Storage
+from hfs_core.turn import Parts
+
+log = logging.getLogger("hfs.kernel")
+
+DRAIN_SECONDS = 5.0
+"""How long plugins may take, when HFS ends, to hear what has happened."""
+
+
+class Kernel:
+    """A running HFS; an async context manager that gives the `Host`.
+
+    Args:
+        found: the plugins there are; discovered by default.
+        is_safe: loads only the distributions that HFS lists as its own.
+        project: the folder whose settings count, the current one by default.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        *,
+        found: list[PluginInfo] | None = None,
+        is_safe: bool = False,
+        project: Path | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ):
+        self._paths = paths
+        self._project = project
+        self._environ = environ
+        self._stack = AsyncExitStack()
+        config, self.faults = read_config(paths, project=project, environ=environ)
+        self._settings = Settings(config, self._write_setting)
+        found = discover(paths.state) if found is None else found
+        disabled = set(config.disabled_plugins)
+        if is_safe:
+            disabled |= {info.name for info in found if not info.is_first_party}
+        self._state = StateManager()
+        self._bus = EventBus(self._state)
+        self._registry = Registry(found, disabled=disabled, on_change=self._plugin_changed)
+        self._manager = new_manager()
+        self._dispatcher = Dispatcher(self._manager, self)
+        self._services = ServiceTable(self._load_providers)
+        self._loader = Loader(
+            self._registry,
+            self._manager,
+            self._dispatcher,
+            settings_of=lambda name: self._settings.current.plugins.get(name, {}),
+            new_context=self._new_context,
+            on_active=self._plugin_active,
+        )
+        self._notifier = Notifier(self._loader.load, self._dispatcher.call_plugin)
+        self._storage = Storage(self._loader, self._dispatcher, self._store_changed)
+        self._providers = Providers(self._dispatcher)
+        self._widgets: list[WidgetSpec] = []
+        self._background: set[asyncio.Task[Any]] = set()
+        self._is_loaded = False
+
+    async def __aenter__(self) -> Host:
+        handler = start_logging(self._paths.logs)
+        self._stack.callback(stop_logging, handler)
+        for fault in self.faults:
+            log.warning("%s", fault)
+        self._bus.listen(self._notifier.event)
+        for entry in self._registry.usable():
+            if entry.info.lists:
+                self._notifier.add(entry.info.name, entry.info.hooks)
+        self._stack.push_async_callback(self._loader.unload_all, "exit")
+        store = await self._stack.enter_async_context(
+            self._storage.opened(self._settings.current.store, self._registry)
+        )
+        self._services.provide("hfs", STORE, store)
+        owner = Owner(self._paths.state / "owners")
+        try:
+            owner.acquire()
+        except OSError as error:
+            log.warning("no leases in %s: %s", self._paths.state, error)
+        self._stack.callback(owner.release)
+        self._stack.push_async_callback(self._loader.unload_all, "exit", keep=self._storage.name)
+        self._stack.push_async_callback(self._settle)
+        sessions = Sessions(store, self._bus, self._notifier)
+        parts = Parts(
+            store, self._bus, self._dispatcher, self._notifier, self._providers, Leases(store, owner)
+        )
+        engine = Engine(parts, default_model=lambda: self._settings.current.model)
+        self._stack.push_async_callback(engine.close)
+        return Host(
+            paths=self._paths,
+            settings=self._settings,
+            bus=self._bus,
+            state=self._state,
+            store=store,
+            sessions=sessions,
+            engine=engine,
+            providers=self._providers,
+            commands=Commands(self._registry, self._loader, self._dispatcher),
+            plugins=self._registry,
+            widgets=lambda: list(self._widgets),
+            is_saved=lambda: self._storage.saved,
+            store_name=self._storage.name,
+        )
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._stack.aclose()
+
+    async def load_unlisted(self) -> None:
+        """Import the plugins that must be imported to be known; after the first paint, or before the first `-p`."""
+        await self._loader.load_where(lambda info: not info.lists)
+
+    async def load_widgets(self) -> None:
+        """Collect the widgets of all plugins."""
+        for plugin, specs in await self._dispatcher.collect("provide_widgets"):
+            for spec in specs or ():
+                if isinstance(spec, WidgetSpec):
+                    self._widgets.append(spec)
+                else:
+                    self._registry.failed(
+                        PluginFailed(
+                            f"plugin {plugin} gave a {type(spec).__name__}, not a WidgetSpec",
+                            plugin=plugin,
+                            hook="provide_widgets",
+                        )
+                    )
+
+    # --- what the dispatcher asks (its Roster) ---
+
+    async def load_for(self, hook: str) -> None:
+        """Load the plugins whose manifest lists the hook."""
+        await self._loader.load_where(lambda info: hook in info.hooks)
+
+    def rank(self, plugin: str) -> int:
+        """Return the plugin's place in the order of calls."""
+        return self._registry.rank(plugin)
+
+    def may_call(self, plugin: str) -> bool:
+        """Tell whether the plugin is in use."""
+        return self._registry.may_call(plugin)
+
+    def must_not_fail(self, plugin: str) -> bool:
+        """Tell whether the plugin says `on_failure: block`."""
+        return self._registry.must_not_fail(plugin)
+
+    def succeeded(self, plugin: str, hook: str) -> None:
+        """Hear that a call went well."""
+        self._registry.succeeded(plugin, hook)
+
+    def failed(self, failure: PluginFailed) -> None:
+        """Hear that a call failed."""
+        self._registry.failed(failure)
+
+    # --- what the rooms tell each other ---
+
+    async def _load_providers(self, service: str) -> None:
+        await self._loader.load_where(lambda info: service in info.services)
+
+    def _new_context(self, plugin: str, settings: Any) -> Context:
+        return Context(
+            name=plugin,
+            settings=settings,
+            paths=self._paths,
+            bus=self._bus,
+            services=PluginServices(self._services, plugin),
+            records=LateRecords(self._open_store, f"plugin.{plugin}"),
+            report=lambda where, error: self._loader.fail(plugin, where, error),
+        )
+
+    async def _open_store(self) -> Store:
+        return await self._services.get(STORE)
+
+    def _plugin_active(self, plugin: str, implementation: Any) -> None:
+        if not self._registry.entries[plugin].info.lists:
+            self._notifier.add(plugin, (hook for hook in EVENT_HOOKS if hasattr(implementation, hook)))
+            self._providers.forget()
+
+    def _plugin_changed(self, entry: Entry, failure: PluginFailed | None) -> None:
+        name = entry.info.name
+        if failure is not None:
+            log.warning("%s\n%s", failure, entry.details)
+            text = str(failure) if entry.is_usable else entry.reason
+            self._emit_soon(ErrorOccurred(source=name, error=type(failure).__name__, text=text))
+        self._emit_soon(PluginStateChanged(plugin=name, state=entry.state, reason=entry.reason))
+
+    def _store_changed(self, saved: bool, reason: str) -> None:
+        log.log(logging.INFO if saved else logging.WARNING, "saved: %s %s", saved, reason)
+        self._emit_soon(StoreStateChanged(saved=saved, reason=reason))
+
+    def _emit_soon(self, event: HfsEvent) -> None:
+        task = asyncio.get_running_loop().create_task(self._bus.emit(event))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def _write_setting(self, key: str, value: JSON) -> None:
+        if not key.startswith("plugins."):
+            value = read_setting(key, value)
+        write_setting(self._paths.config, key, value)
+        self._settings.current, faults = read_config(
+            self._paths, project=self._project, environ=self._environ
+        )
+        for fault in faults:
+            log.warning("%s", fault)
+
+    async def _settle(self) -> None:
+        """Tell everybody what is still to be told, then stop telling."""
+        self._notifier.tell("on_exit")
+        if self._background:
+            await asyncio.wait(list(self._background))
+        await self._notifier.drain(DRAIN_SECONDS)
+        await self._notifier.close()

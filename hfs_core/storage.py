@@ -1,0 +1,89 @@
+"""Chooses and opens the store: the configured plugin's, or the memory, with a word about what is not saved."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from hfs_core.builtin.memory_store import MemoryStore
+from hfs_core.builtin.spill_store import SpillStore
+from hfs_core.contracts import Store
+from hfs_core.dispatch import Dispatcher, describe
+from hfs_core.errors import HfsError, PluginFailed, StoreError
+from hfs_core.plugins.loader import Loader
+from hfs_core.plugins.registry import Registry
+
+DEFAULT = "sqlite_store"
+MEMORY = "memory"
+
+
+class Storage:
+    """The store in use.
+
+    Attributes:
+        name: the plugin that provides it, "" for the memory.
+        saved: whether what is said is kept, and why not.
+        fault: why the configured store could not be opened.
+    """
+
+    def __init__(self, loader: Loader, dispatcher: Dispatcher, on_change: Callable[[bool, str], None]):
+        self._loader = loader
+        self._dispatcher = dispatcher
+        self._on_change = on_change
+        self.name = ""
+        self.saved: tuple[bool, str] = (True, "")
+        self.fault: HfsError | None = None
+
+    @asynccontextmanager
+    async def opened(self, wanted: str, registry: Registry) -> AsyncIterator[Store]:
+        """Open the store that the configuration selects, `sqlite_store` where it says nothing."""
+        async with AsyncExitStack() as stack:
+            try:
+                primary = await self._open(wanted or DEFAULT, bool(wanted), registry, stack)
+            except HfsError as error:
+                self.fault = error
+                self._changed(False, str(error))
+                primary = None
+            if primary is None:
+                yield MemoryStore()
+                return
+            store = SpillStore(primary, self._changed)
+            try:
+                yield store
+            finally:
+                await store.aclose()
+
+    async def _open(
+        self, name: str, is_chosen: bool, registry: Registry, stack: AsyncExitStack
+    ) -> Store | None:
+        if name == MEMORY and is_chosen:
+            self.saved = (False, "the setting `store` is memory")
+            return None
+        entry = registry.entries.get(name)
+        if entry is None or "provide_store" not in entry.info.hooks:
+            self.saved = (False, self._why_none(name, is_chosen, registry))
+            return None
+        if not await self._loader.load(name):
+            raise StoreError(f"the store {name} is {entry.state}: {entry.reason}")
+        factory = await self._dispatcher.call_plugin(name, "provide_store")
+        try:
+            store: Store = await stack.enter_async_context(factory())
+        except HfsError:
+            raise
+        except Exception as error:
+            text = f"the store {name} could not be opened: {describe(error)}"
+            raise PluginFailed(text, plugin=name, hook="provide_store") from error
+        self.name = name
+        return store
+
+    def _why_none(self, name: str, is_chosen: bool, registry: Registry) -> str:
+        others = [entry.info.name for entry in registry.usable() if "provide_store" in entry.info.hooks]
+        if is_chosen:
+            return f"the setting `store` names {name}, which is not installed"
+        if others:
+            return f"no store is chosen: set `store: {others[0]}` in config.yaml to use the one that is installed"
+        return "no store is installed: `pip install hfs-sqlite-store` keeps what is said"
+
+    def _changed(self, saved: bool, reason: str) -> None:
+        self.saved = (saved, reason)
+        self._on_change(saved, reason)
