@@ -115,7 +115,7 @@ class Sessions:
         return session
 
     async def fork(self, ref: Ref, *, at: int | None = None, name: str | None = None) -> Session:
-        """Make a session that shares the first `at` messages (all by default), and make it the current one."""
+        """Make a session that shares the first `at` messages (all by default); it becomes the current one."""
         parent = await self._store.session(ref)
         at = parent.message_count if at is None else at
         uid = new_uid()

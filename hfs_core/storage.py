@@ -1,4 +1,4 @@
-"""Chooses and opens the store: the configured plugin's, or the memory, with a word about what is not saved."""
+"""Chooses and opens the store: the configured plugin's, or the memory, and says what is not saved."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """One message and its answer, in the order on which checkpoints rely.
 
-`on_message` chain, user message kept, `run.started`, `before_send` chain over the whole conversation, the model
-streams while the reply is kept, `on_message` chain on the reply, reply kept once, `message.added`,
+`on_message` chain, user message kept, `run.started`, `before_send` chain over the whole conversation, the
+model streams while the reply is kept, `on_message` chain on the reply, reply kept once, `message.added`,
 `usage.recorded`, `run.ended`.
 """
 
@@ -142,7 +142,7 @@ class Turn:
             except Conflict:
                 session = await self._parts.store.session(session.id)
                 if expect is not None and session.message_count != expect:
-                    break  # what the person saw is not what is there: behind it their words would mean another thing
+                    break  # behind what the person has not seen, their words would mean another thing
                 if attempt == RETRIES - 1:
                     break
                 continue

@@ -48,7 +48,8 @@ async def _run(name: str, words: Sequence[str], *, is_safe: bool, parent: click.
             click.Option(["--session"], metavar="ID|NAME", help="The session that it is about."),
             click.Option(["--yes"], is_flag=True, help="Answer every question with yes."),
         ]
-        taken = {parameter.name for parameter in (own := click_parameters(command))}
+        own = click_parameters(command)
+        taken = {parameter.name for parameter in own}
         options = [option for option in options if option.name not in taken]
         parser = click.Command(name, params=[*own, *options], help=command.summary)
         with _to_stdout():

@@ -116,9 +116,7 @@ class Registry:
         is_spared = not NEVER_QUARANTINED.isdisjoint(entry.info.hooks)
         if in_a_row >= QUARANTINE_AFTER and not is_spared:
             state = PluginState.QUARANTINED
-            reason = (
-                f"{failure}; it failed {in_a_row} times in a row and is off for this session"
-            )
+            reason = f"{failure}; it failed {in_a_row} times in a row and is off for this session"
         self.set_state(failure.plugin, state, reason, failure)
 
     def set_state(
