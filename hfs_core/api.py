@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         Delete as Delete,
     )
     from hfs_core.contracts import (
+        Diagnosable as Diagnosable,
         Document as Document,
     )
     from hfs_core.contracts import (
@@ -477,6 +478,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Copy",
         "Create",
         "Delete",
+        "Diagnosable",
         "Document",
         "Effect",
         "Fork",
@@ -658,6 +660,7 @@ __all__ = [
     "Create",
     "Delete",
     "Delta",
+    "Diagnosable",
     "Document",
     "Draft",
     "Effect",

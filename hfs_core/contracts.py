@@ -258,6 +258,14 @@ class ModelEndpoint(Protocol):
         """Make the model ready and return how to reach it; raises ModelError."""
 
 
+@runtime_checkable
+class Diagnosable(Protocol):
+    """A store or a model provider that can say how it is; `hfs doctor` asks."""
+
+    async def diagnose(self, subject: str = "") -> Sequence[tuple[str, bool]]:
+        """Return sentences, each with whether it tells of something wrong; `subject` is a model's name."""
+
+
 # --- services --------------------------------------------------------------------------------------------
 
 
@@ -356,9 +364,14 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: JSON values by column key; what a picker shows of it and can do with it."""
+    """A row of a table: JSON values by column key; what a picker shows of it and can do with it.
+
+    Attributes:
+        shown: texts that are drawn instead of values, by column key; `--json` holds the values.
+    """
 
     values: Mapping[str, JSON]
+    shown: Mapping[str, str] = field(default_factory=dict)
     preview: str = ""
     actions: tuple[Action, ...] = ()
 

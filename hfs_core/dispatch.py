@@ -202,7 +202,7 @@ class Dispatcher:
             raise failure from error
 
 
-class StopChain(Exception):  # noqa: N818 # not an error: an answer that ends the chain
+class StopChain(Exception):  # not an error: an answer that ends the chain
     """Raised by a chain's check for an answer after which nobody else is asked."""
 
     def __init__(self, answer: object):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TextIO
 
-from hfs_core.contracts import Column, CommandResult, Document, Notice, Part, Table, Timeline
+from hfs_core.contracts import Column, CommandResult, Document, Notice, Part, Row, Table, Timeline
 from hfs_core.models import JSON
 
 
@@ -59,12 +59,17 @@ def _lines(part: Part, out: TextIO) -> list[str]:
     if not part.rows:
         return [part.empty] if part.empty else []
     shown = [column for column in part.columns if column.title]
-    cells = [[_cell(row.values.get(column.key), column) for column in shown] for row in part.rows]
+    cells = [[_text(row, column) for column in shown] for row in part.rows]
     return [*_heading(part.title), *_grid(shown, cells, out), *_heading(part.hint)]
 
 
 def _heading(text: str) -> list[str]:
     return [text] if text else []
+
+
+def _text(row: Row, column: Column) -> str:
+    drawn = row.shown.get(column.key)
+    return _cell(row.values.get(column.key), column) if drawn is None else _cell(drawn, Column(column.key))
 
 
 def _cell(value: JSON, column: Column) -> str:

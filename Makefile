@@ -1,0 +1,61 @@
+# make run | make test | make check | make bench; each sets up what it needs, and is quick the second time.
+
+PYTHON ?= python3
+UV := .cache/uv/bin/uv
+VENV := .venv
+STAMP := $(VENV)/.set-up
+PROJECTS := pyproject.toml $(wildcard hfs_plugins/*/pyproject.toml)
+MODEL ?= qwen2.5-coder-0.5b
+TEST_MODEL := smollm2-135m
+
+# Bytecode is compiled at set-up: without it SQLAlchemy alone imports three times slower.
+export UV_COMPILE_BYTECODE := 1
+export HFS_TEST_MODELS := $(CURDIR)/.cache/models
+export HFS_UV := $(CURDIR)/$(UV)
+
+.PHONY: setup run test test-slow lint check bench wheels clean
+
+setup: $(STAMP)
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "HFS needs Python 3.11 or newer, and make PYTHON=... to name it")'
+	$(PYTHON) -m venv .cache/uv
+	.cache/uv/bin/pip install --quiet --disable-pip-version-check uv
+
+$(STAMP): $(UV) $(PROJECTS)
+	$(UV) sync --quiet --python $(PYTHON) --all-packages --all-extras
+	@touch $@
+
+# Without the weights HFS starts all the same, and says how to get them.
+run: $(STAMP)
+	@$(VENV)/bin/python -m hfs_local_model.fetch $(MODEL) || true
+	@$(VENV)/bin/hfs $(ARGS)
+
+.cache/models/.fetched: $(STAMP)
+	@mkdir -p .cache/models
+	@if HFS_MODELS_DIR=.cache/models $(VENV)/bin/python -m hfs_local_model.fetch $(TEST_MODEL); then touch $@; \
+	 else echo "make: tests of the local model will be skipped" >&2; fi
+
+test: $(STAMP) .cache/models/.fetched
+	$(VENV)/bin/pytest -q -m "not slow" -n 2 $(ARGS)
+
+test-slow: $(STAMP) .cache/models/.fetched
+	$(VENV)/bin/pytest -q -m slow $(ARGS)
+
+lint: $(STAMP)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+check: lint test
+
+bench: $(STAMP) .cache/models/.fetched
+	$(VENV)/bin/python benchmarks/run.py $(ARGS)
+
+wheels: $(STAMP)
+	rm -rf dist
+	$(UV) build --quiet --all-packages --wheel --out-dir dist
+
+clean:
+	rm -rf .venv .cache dist

@@ -1,0 +1,110 @@
+"""`hfs doctor`: what is installed, what is wrong, and what to do."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from hfs_core import __version__
+from hfs_core.cli.running import run_async, stdout
+from hfs_core.contracts import Diagnosable
+from hfs_core.errors import HfsError
+from hfs_core.host import Host
+from hfs_core.kernel import Kernel
+from hfs_core.paths import Paths
+from hfs_core.plugins.registry import USABLE
+
+LIBRARIES = ("pluggy", "click", "pydantic", "textual", "sqlalchemy", "aiosqlite", "httpx2", "xllamacpp")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report; `remedy` says what to do where something is wrong."""
+
+    subject: str
+    text: str
+    is_wrong: bool = False
+    remedy: str = ""
+
+
+@click.command()
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
+    """Say what is installed, what is wrong and what to do; exit 1 if something is wrong."""
+    findings = run_async(_examine(is_safe=bool((ctx.obj or {}).get("safe"))))
+    out = stdout()
+    for finding in findings:
+        out.write(f"{'!!' if finding.is_wrong else 'ok'} {finding.subject:<9} {finding.text}\n")
+        if finding.remedy:
+            out.write(f"{'':<13}-> {finding.remedy}\n")
+    out.flush()
+    ctx.exit(1 if any(finding.is_wrong for finding in findings) else 0)
+
+
+async def _examine(*, is_safe: bool) -> list[Finding]:
+    kernel = Kernel(Paths.from_environment(), is_safe=is_safe)
+    findings = list(_versions())
+    findings += [Finding("config", str(fault), True, "correct or remove it") for fault in kernel.faults]
+    async with kernel as host:
+        await kernel.load_unlisted()
+        store = list(await _store(host))
+        models = list(await _models(host))
+        findings += [*_plugins(host), *store, *models]
+    return findings
+
+
+def _versions() -> Iterator[Finding]:
+    machine = f"{platform.system()} {platform.machine()}"
+    yield Finding("hfs", f"{__version__}, Python {platform.python_version()}, {machine}, {sys.prefix}")
+    known = []
+    for library in LIBRARIES:
+        try:
+            known.append(f"{library} {version(library)}")
+        except PackageNotFoundError:
+            continue
+    yield Finding("libraries", ", ".join([*known, f"SQLite {sqlite3.sqlite_version}"]))
+
+
+def _plugins(host: Host) -> Iterator[Finding]:
+    for entry in host.plugins:
+        info = entry.info
+        text = f"{info.name} {info.version} ({info.distribution}): {entry.state}"
+        is_wrong = entry.state not in USABLE and entry.state != "disabled"
+        remedy = f"pip install --upgrade {info.distribution}, or disable it: disabled_plugins: [{info.name}]"
+        reason = f": {entry.reason}" if entry.reason else ""
+        yield Finding("plugin", text + reason, is_wrong, remedy if is_wrong else "")
+    if not list(host.plugins):
+        yield Finding("plugin", "none is installed", True, "pip install 'hfs-core[standard]'")
+
+
+async def _store(host: Host) -> Iterator[Finding]:
+    is_saved, reason = host.is_saved()
+    if not is_saved:
+        return iter([Finding("store", f"nothing is saved: {reason}", True, "see the reason")])
+    findings = [Finding("store", f"{host.store_name}, in {host.paths.root}")]
+    if isinstance(host.store, Diagnosable):
+        findings += [Finding("store", text, is_wrong) for text, is_wrong in await host.store.diagnose()]
+    return iter(findings)
+
+
+async def _models(host: Host) -> Iterator[Finding]:
+    model = host.settings.current.model
+    findings = []
+    for offer in await host.providers.offers():
+        names = ", ".join(model.name for model in offer.models[:8])
+        more = f" and {len(offer.models) - 8} more" if len(offer.models) > 8 else ""
+        findings.append(Finding("models", f"{offer.provider}: {offer.error or names + more or 'lists none'}"))
+    try:
+        provider = await host.providers.get(model)
+        lines = await provider.diagnose(model) if isinstance(provider, Diagnosable) else []
+        findings += [Finding("model", text, is_wrong) for text, is_wrong in lines]
+        findings.append(Finding("model", f"{model} answers where nothing else is said"))
+    except HfsError as error:
+        findings.append(Finding("model", str(error), True, "see the sentence; `hfs -m` chooses another"))
+    return iter(findings)
