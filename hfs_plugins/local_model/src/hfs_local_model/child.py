@@ -1,0 +1,156 @@
+"""The process that runs the model: llama.cpp's server on a private unix socket.
+
+Started by `hfs_local_model.process` as `python -m hfs_local_model.child`. Its first line of input is the job as
+JSON; its only line of output says where it listens, or why it cannot. It ends when its input closes, which the
+system does for a parent that was killed. A process of its own, since a native crash, a missing instruction or a
+full memory must not take the chat along.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+NEEDED_INSTRUCTIONS = frozenset({"avx2", "bmi2", "f16c", "fma"})
+SOCKET = "model.sock"  # llama.cpp takes a host for a socket by this ending
+SOCKET_PATH_LIMIT = 100
+PROMPT_CACHE_MIB = 64
+SLOTS = 2
+
+EXIT_UNUSABLE = 3
+EXIT_NOT_LOADED = 4
+
+
+class Unusable(Exception):
+    """This machine cannot run the model; the message says what to do."""
+
+
+def main() -> int:
+    """Serve the job until the input closes; returns only where it cannot."""
+    job = json.loads(sys.stdin.buffer.readline())
+    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what native code prints belongs in the log, not among the answers
+    folder = None if job["api_key"] else _private_folder()
+    threading.Thread(target=_end_with_the_input, args=(folder,), daemon=True).start()
+    try:
+        server = _serve(job, folder)
+        listens = {"socket": str(folder / SOCKET)} if folder else {"url": server.listening_address}
+    except Unusable as error:
+        listens, code = {"error": str(error)}, EXIT_UNUSABLE
+    except (RuntimeError, ValueError, OSError) as error:
+        listens, code = {"error": f"llama.cpp could not load {job['gguf']}: {error}"}, EXIT_NOT_LOADED
+    answer.write(json.dumps(listens) + "\n")
+    answer.flush()
+    if "error" in listens:
+        _remove(folder)
+        return code
+    threading.Event().wait()
+    return 0
+
+
+def lacking_instructions(cpuinfo: str) -> list[str]:
+    """Return which instructions the wheel was built for and this x86-64 processor lacks.
+
+    Args:
+        cpuinfo: the text of `/proc/cpuinfo`.
+    """
+    for line in cpuinfo.splitlines():
+        if line.startswith("flags"):
+            return sorted(NEEDED_INSTRUCTIONS - set(line.split()))
+    return []
+
+
+def explain_import(error: ImportError) -> str:
+    """Return what is missing, and what to do, where llama.cpp cannot be imported."""
+    if "libgomp" in str(error):
+        return "the system library libgomp1 is missing: sudo apt-get install libgomp1 (Fedora: libgomp)"
+    if "libstdc++" in str(error):
+        return "the system library libstdc++6 is missing: sudo apt-get install libstdc++6"
+    return (
+        f"xllamacpp cannot be imported ({error}). It has no build for Alpine or Windows on ARM; "
+        "any OpenAI-compatible server, such as Ollama, works instead"
+    )
+
+
+def threads_for(cores: int) -> int:
+    """Return how many threads write an answer: measured, more than this fight over the cores."""
+    return max(1, min(8, cores - 1))
+
+
+def _serve(job: dict[str, Any], folder: Path | None) -> Any:
+    """Load the model and listen; raises Unusable, RuntimeError."""
+    if sys.platform == "linux" and platform.machine() == "x86_64":
+        lacking = lacking_instructions(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace"))
+        if lacking:
+            raise Unusable(
+                f"this processor lacks {', '.join(lacking)}, which llama.cpp's build needs; "
+                "use a model that runs elsewhere"
+            )
+    os.environ["OMP_WAIT_POLICY"] = (
+        "passive"  # read at import; spinning is 5 times slower beside a busy neighbour
+    )
+    try:
+        import xllamacpp  # type: ignore[import-untyped] # ships no types
+    except ImportError as error:
+        raise Unusable(explain_import(error)) from error
+    parameters = _parameters(xllamacpp.CommonParams(), job, folder)
+    parameters.fit_params = (
+        len(xllamacpp.get_device_info()) > 1
+    )  # 0.4 s lost where there is only the processor
+    return xllamacpp.Server(parameters)
+
+
+def _parameters(parameters: Any, job: dict[str, Any], folder: Path | None) -> Any:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    parameters.model.path = job["gguf"]
+    parameters.model_alias = {job["name"]}
+    parameters.n_ctx = job["context"]
+    parameters.n_parallel = SLOTS  # a title is asked for beside a chat
+    parameters.kv_unified = True  # both slots share the context instead of halving it
+    parameters.cache_ram_mib = PROMPT_CACHE_MIB  # 8 GiB by default
+    parameters.no_extra_bufts = True  # a repacked copy costs half as much memory again, and 3 s
+    parameters.cpuparams.n_threads = job["threads"] or threads_for(cores)
+    parameters.cpuparams_batch.n_threads = job["threads"] or cores
+    parameters.chat_template = job["chat_template"]
+    if job["temperature"] is not None:
+        parameters.sampling.temp = job["temperature"]
+    parameters.ui = False
+    parameters.verbosity = 1  # errors only; they go to the log
+    if folder:
+        parameters.hostnames = [str(folder / SOCKET)]
+    else:
+        parameters.hostnames = ["127.0.0.1"]
+        parameters.api_keys = [job["api_key"]]
+    return parameters
+
+
+def _private_folder() -> Path:
+    """Make a folder that only this user may enter, with a path short enough for a socket."""
+    folder = tempfile.mkdtemp(prefix="hfs-model-")
+    if len(folder) + len(SOCKET) + 1 > SOCKET_PATH_LIMIT:
+        os.rmdir(folder)
+        folder = tempfile.mkdtemp(prefix="hfs-model-", dir="/tmp")
+    return Path(folder)
+
+
+def _remove(folder: Path | None) -> None:
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end_with_the_input(folder: Path | None) -> None:
+    while os.read(0, 4096):
+        pass
+    _remove(folder)
+    os._exit(0)  # threads of llama.cpp would hold up an orderly end
+
+
+if __name__ == "__main__":
+    sys.exit(main())
