@@ -53,9 +53,8 @@ async def _examine(*, is_safe: bool) -> list[Finding]:
     findings += [Finding("config", str(fault), True, "correct or remove it") for fault in kernel.faults]
     async with kernel as host:
         await kernel.load_unlisted()
-        store = list(await _store(host))
-        models = list(await _models(host))
-        findings += [*_plugins(host), *store, *models]
+        store, models = await _store(host), await _models(host)
+        findings += [*_plugins(host), *store, *models]  # plugins are shown first: asking has loaded them
     return findings
 
 
@@ -83,17 +82,17 @@ def _plugins(host: Host) -> Iterator[Finding]:
         yield Finding("plugin", "none is installed", True, "pip install 'hfs-core[standard]'")
 
 
-async def _store(host: Host) -> Iterator[Finding]:
+async def _store(host: Host) -> list[Finding]:
     is_saved, reason = host.is_saved()
     if not is_saved:
-        return iter([Finding("store", f"nothing is saved: {reason}", True, "see the reason")])
+        return [Finding("store", f"nothing is saved: {reason}", True, "see the reason")]
     findings = [Finding("store", f"{host.store_name}, in {host.paths.root}")]
     if isinstance(host.store, Diagnosable):
         findings += [Finding("store", text, is_wrong) for text, is_wrong in await host.store.diagnose()]
-    return iter(findings)
+    return findings
 
 
-async def _models(host: Host) -> Iterator[Finding]:
+async def _models(host: Host) -> list[Finding]:
     model = host.settings.current.model
     findings = []
     for offer in await host.providers.offers():
@@ -107,4 +106,4 @@ async def _models(host: Host) -> Iterator[Finding]:
         findings.append(Finding("model", f"{model} answers where nothing else is said"))
     except HfsError as error:
         findings.append(Finding("model", str(error), True, "see the sentence; `hfs -m` chooses another"))
-    return iter(findings)
+    return findings

@@ -1,0 +1,59 @@
+"""What the tests share: a home of their own, and a kernel with plugins of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hfs_core.api import Host, ModelInfo, Paths, Request, hookimpl
+from hfs_core.kernel import Kernel
+from hfs_core.plugins.discovery import PluginInfo
+from hfs_core.testing import ScriptedModel, in_process
+
+StartKernel = Callable[..., Any]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
+    """A home folder that nobody has used, and an environment without HFS' variables."""
+    import os
+
+    for variable in list(os.environ):
+        if variable.startswith(("HFS_", "OPENAI_")) and variable not in ("HFS_TEST_MODELS", "HFS_UV"):
+            monkeypatch.delenv(variable)
+    root = tmp_path / "home"
+    monkeypatch.setenv("HFS_HOME", str(root))
+    return Paths(root)
+
+
+def models_plugin(*providers: Any) -> PluginInfo:
+    """A plugin that provides these models."""
+
+    class Models:
+        @hookimpl
+        def provide_models(self) -> list[Any]:
+            return list(providers)
+
+    return in_process("models", Models)
+
+
+@pytest.fixture
+def start_kernel(home: Paths, tmp_path: Path) -> StartKernel:
+    """Start a kernel with these plugins, and a scripted model as `test/model` if one is given."""
+
+    @asynccontextmanager
+    async def start(*plugins: PluginInfo, model: ScriptedModel | None = None, **options: Any) -> AsyncIterator[Host]:
+        found = [*plugins, *([models_plugin(model)] if model else [])]
+        async with Kernel(home, found=found, project=tmp_path, environ={}, **options) as host:
+            if model:
+                host.settings.current = host.settings.current.__class__(model=f"{model.name}/any")
+            yield host
+
+    return start
+
+
+__all__ = ["ModelInfo", "Request"]
