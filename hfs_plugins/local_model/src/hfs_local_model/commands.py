@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from hfs_core.api import (
+    Action,
     Column,
     Command,
     CommandError,
@@ -23,18 +25,17 @@ from hfs_core.api import (
 )
 from hfs_local_model.catalogue import CATALOGUE, DEFAULT, LIMITS, Entry, find, megabytes
 from hfs_local_model.fetch import fetch
-from hfs_local_model.sources import FetchCancelled, Watch
+from hfs_local_model.sources import Watch
 from hfs_local_model.weights import Weights
 
 COLUMNS = (
     Column("name", "Model"),
-    Column("size", "Size"),
+    Column("size", "Size", "number"),
     Column("downloaded", "Here"),
+    Column("default", "Default"),
     Column("licence", "Licence"),
     Column("note", "Worth"),
-    Column("bytes", kind="number"),
     Column("path"),
-    Column("default"),
 )
 
 
@@ -74,7 +75,7 @@ class ModelsCommand:
                 return CommandResult((Document(str(self._path(name)), format="text"),))
 
     def _table(self) -> Table:
-        own = [_row_of_own(name, Path(file).expanduser()) for name, file in self._own.items()]
+        own = [_row_of_own(name, Path(os.path.expanduser(file))) for name, file in self._own.items()]
         offered = [self._row(entry) for entry in CATALOGUE if entry.name not in self._own]
         return Table(
             COLUMNS,
@@ -84,17 +85,19 @@ class ModelsCommand:
         )
 
     def _row(self, entry: Entry) -> Row:
+        is_here = self._weights.is_ready(entry)
         return Row(
             {
                 "name": entry.name,
-                "size": megabytes(entry.size),
-                "downloaded": "yes" if self._weights.is_ready(entry) else "no",
+                "size": entry.size,
+                "downloaded": is_here,
+                "default": entry is DEFAULT,
                 "licence": entry.licence,
                 "note": entry.note,
-                "bytes": entry.size,
                 "path": str(self._weights.path(entry)),
-                "default": entry is DEFAULT,
-            }
+            },
+            shown={"size": megabytes(entry.size)},
+            actions=() if is_here else (Action("f", "Fetch", f"/models pull {entry.name}"),),
         )
 
     async def _pull(self, entry: Entry, invocation: Invocation) -> CommandResult:
@@ -113,9 +116,7 @@ class ModelsCommand:
             file = await asyncio.shield(fetching)
         except asyncio.CancelledError:
             cancelled.set()
-            await asyncio.wait(
-                [fetching]
-            )  # its thread lets go within a moment; it must not outlive the command
+            await asyncio.gather(fetching, return_exceptions=True)  # its thread must not outlive the command
             raise
         return CommandResult(
             (
@@ -127,7 +128,7 @@ class ModelsCommand:
 
     def _path(self, name: str) -> Path:
         if name in self._own:
-            return Path(self._own[name]).expanduser()
+            return Path(os.path.expanduser(self._own[name]))
         entry = _entry(name)
         if not self._weights.is_ready(entry):
             raise CommandError(
@@ -144,16 +145,16 @@ def _entry(name: str) -> Entry:
 
 
 def _row_of_own(name: str, file: Path) -> Row:
-    size = file.stat().st_size if file.is_file() else 0
+    size = file.stat().st_size if file.is_file() else None
     return Row(
         {
             "name": name,
-            "size": megabytes(size),
-            "downloaded": "yes" if size else "no",
-            "licence": "",
-            "note": "your own file",
-            "bytes": size,
-            "path": str(file),
+            "size": size,
+            "downloaded": size is not None,
             "default": False,
-        }
+            "licence": None,
+            "note": "your own file",
+            "path": str(file),
+        },
+        shown={"size": megabytes(size)} if size else {},
     )

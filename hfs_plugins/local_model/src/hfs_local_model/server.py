@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -99,7 +100,7 @@ class LocalEndpoint:
         entry = find(model)
         if model in self._own:
             return self._job_of_file(model, self._own[model])
-        if model.startswith(("/", "~")) or Path(model).is_absolute():
+        if model.startswith("~/") or Path(model).is_absolute():
             return self._job_of_file(model, model)
         if entry is None:
             raise NoModel(self._unknown(model), model=f"{PROVIDER}/{model}")
@@ -115,7 +116,7 @@ class LocalEndpoint:
         )
 
     def _job_of_file(self, model: str, path: str) -> Job:
-        file = Path(path).expanduser()
+        file = Path(os.path.expanduser(path))
         named = f"{PROVIDER}/{model}"
         try:
             with file.open("rb") as stream:

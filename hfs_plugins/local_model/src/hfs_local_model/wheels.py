@@ -48,24 +48,27 @@ def room_needed(wheels: Wheels) -> int:
     return 3 * max(carrier.size for carrier in wheels.carriers)
 
 
-def installer(environ: os._Environ[str] | dict[str, str] = os.environ) -> tuple[str, ...]:
-    """Return the command that starts pip or uv; raises SourceFailed where there is neither."""
-    if importlib.util.find_spec("pip"):
-        return (sys.executable, "-P", "-m", "pip")
-    beside = str(Path(sys.executable).parent)
-    uv = environ.get("UV") or shutil.which("uv", path=beside) or shutil.which("uv", path=environ.get("PATH"))
-    if uv:
-        return (uv,)
-    raise SourceFailed(f"needs pip or uv, and {sys.executable} has neither")
+def pip_command() -> tuple[str, ...] | None:
+    """Return what starts the interpreter's own pip; None where it has none, as in an environment made by uv."""
+    return (sys.executable, "-P", "-m", "pip") if importlib.util.find_spec("pip") else None
+
+
+def uv_command() -> tuple[str, ...] | None:
+    """Return what starts uv, None where there is none."""
+    uv = os.environ.get("UV") or shutil.which("uv", path=Path(sys.executable).parent) or shutil.which("uv")
+    return (uv,) if uv else None
 
 
 def _append(carrier: Carrier, part: PartFile, watch: Watch) -> None:
+    command = pip_command() or uv_command()
+    if command is None:
+        raise SourceFailed(f"needs pip or uv, and {sys.executable} has neither")
     folder = part.path.with_name(f"{part.path.name}.wheel")
     for attempt in range(1, _ATTEMPTS + 1):
         shutil.rmtree(folder, ignore_errors=True)  # also what a killed process left
         folder.mkdir(mode=0o700)
         try:
-            _fetch(installer(), carrier, folder, part, watch)
+            _fetch(command, carrier, folder, part, watch)
             with _member(carrier, folder) as piece, part.append() as file:
                 shutil.copyfileobj(piece, file, 1 << 20)
             return
