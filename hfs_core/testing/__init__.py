@@ -1,4 +1,4 @@
-"""For plugin authors' tests: the law of stores as a suite to inherit."""
+"""For plugin authors' tests: the law of stores as a suite to inherit, models that follow a script, a host."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hfs_core.testing.openai_server import Answer as Answer
+    from hfs_core.testing.openai_server import OpenAIServer as OpenAIServer
+    from hfs_core.testing.openai_server import refuse as refuse
     from hfs_core.testing.plugins import in_process as in_process
     from hfs_core.testing.scripted_model import Ending as Ending
     from hfs_core.testing.scripted_model import ScriptedModel as ScriptedModel
     from hfs_core.testing.store_conformance import StoreConformance as StoreConformance
 
 _HOMES = {
-    "ScriptedModel": "hfs_core.testing.scripted_model",
+    "Answer": "hfs_core.testing.openai_server",
     "Ending": "hfs_core.testing.scripted_model",
-    "in_process": "hfs_core.testing.plugins",
+    "OpenAIServer": "hfs_core.testing.openai_server",
+    "ScriptedModel": "hfs_core.testing.scripted_model",
     "StoreConformance": "hfs_core.testing.store_conformance",
+    "in_process": "hfs_core.testing.plugins",
+    "refuse": "hfs_core.testing.openai_server",
 }
 
-__all__ = ["Ending", "ScriptedModel", "StoreConformance", "in_process"]
+__all__ = ["Answer", "Ending", "OpenAIServer", "ScriptedModel", "StoreConformance", "in_process", "refuse"]
 
 
 def __getattr__(name: str) -> object:
