@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hfs_core.api import Host, ModelInfo, Paths, Request, hookimpl
+from hfs_core.api import Host, Paths, hookimpl
 from hfs_core.kernel import Kernel
 from hfs_core.plugins.discovery import PluginInfo
 from hfs_core.testing import ScriptedModel, in_process
@@ -46,14 +46,12 @@ def start_kernel(home: Paths, tmp_path: Path) -> StartKernel:
     """Start a kernel with these plugins, and a scripted model as `test/model` if one is given."""
 
     @asynccontextmanager
-    async def start(*plugins: PluginInfo, model: ScriptedModel | None = None, **options: Any) -> AsyncIterator[Host]:
+    async def start(
+        *plugins: PluginInfo, model: ScriptedModel | None = None, **options: Any
+    ) -> AsyncIterator[Host]:
         found = [*plugins, *([models_plugin(model)] if model else [])]
-        async with Kernel(home, found=found, project=tmp_path, environ={}, **options) as host:
-            if model:
-                host.settings.current = host.settings.current.__class__(model=f"{model.name}/any")
+        environ = {"HFS_MODEL": f"{model.name}/any"} if model else {}
+        async with Kernel(home, found=found, project=tmp_path, environ=environ, **options) as host:
             yield host
 
     return start
-
-
-__all__ = ["ModelInfo", "Request"]

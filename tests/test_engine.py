@@ -41,7 +41,9 @@ async def until_idle(host: Host) -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_message_goes_through_in_the_order_that_checkpoints_rely_on(start_kernel: StartKernel) -> None:
+async def test_a_message_goes_through_in_the_order_that_checkpoints_rely_on(
+    start_kernel: StartKernel,
+) -> None:
     heard: list[tuple[Any, ...]] = []
     done = asyncio.Event()
 
@@ -88,7 +90,9 @@ async def test_a_message_goes_through_in_the_order_that_checkpoints_rely_on(star
     ]
 
 
-async def test_an_event_carries_the_digest_of_its_position_and_its_snapshot(start_kernel: StartKernel) -> None:
+async def test_an_event_carries_the_digest_of_its_position_and_its_snapshot(
+    start_kernel: StartKernel,
+) -> None:
     async with start_kernel(model=ScriptedModel(["Hi", Usage(2, 1)])) as host:
         events = await host.bus.subscribe("run.*")
         run = await host.engine.send("Hello")
@@ -115,7 +119,9 @@ async def test_a_session_is_named_from_its_first_message(start_kernel: StartKern
     assert run.session.name.startswith("A question that is longer than... - 20")
 
 
-async def test_a_failed_run_keeps_the_words_that_came_and_is_never_asked_again(start_kernel: StartKernel) -> None:
+async def test_a_failed_run_keeps_the_words_that_came_and_is_never_asked_again(
+    start_kernel: StartKernel,
+) -> None:
     model = ScriptedModel(["half an ", "answer", RateLimited("slow down", retry_after=3)])
     async with start_kernel(model=model) as host:
         run = await host.engine.send("Hello")
@@ -230,7 +236,9 @@ async def test_a_filter_that_fails_is_open_unless_it_says_block(start_kernel: St
         assert host.plugins.entries["broken"].state == "quarantined"
 
 
-async def test_without_a_model_the_words_are_kept_and_the_error_says_what_to_do(start_kernel: StartKernel) -> None:
+async def test_without_a_model_the_words_are_kept_and_the_error_says_what_to_do(
+    start_kernel: StartKernel,
+) -> None:
     async with start_kernel() as host:
         run = await host.engine.send("hello")
         assert isinstance(run.error, NoModel)
@@ -238,7 +246,9 @@ async def test_without_a_model_the_words_are_kept_and_the_error_says_what_to_do(
         assert [message.content for message in await host.store.messages(run.session.id)] == ["hello"]
 
 
-async def test_words_behind_the_senders_back_go_into_a_fork_that_the_error_names(start_kernel: StartKernel) -> None:
+async def test_words_behind_the_senders_back_go_into_a_fork_that_the_error_names(
+    start_kernel: StartKernel,
+) -> None:
     async with start_kernel(model=ScriptedModel("ok")) as host:
         run = await host.engine.send("one")
         await host.engine.send("two", session_id=run.session.id)

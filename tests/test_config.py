@@ -1,0 +1,106 @@
+"""Settings: whose word counts, what a bad value does, and what writing keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hfs_core.api import Paths, UserConfig
+from hfs_core.config import PROJECT_FILE, read_config, read_setting, write_setting
+from hfs_core.errors import ConfigError
+
+
+def write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def test_environment_beats_project_beats_global_beats_default(home: Paths, tmp_path: Path) -> None:
+    write(home.config, "model: a/global\noutput_mode: compact\nstore: global_store\n")
+    write(tmp_path / PROJECT_FILE, "model: a/project\noutput_mode: verbose\n")
+    config, faults = read_config(home, project=tmp_path, environ={"HFS_MODEL": "a/environment"})
+    assert not faults
+    assert (config.model, config.output_mode, config.store) == ("a/environment", "verbose", "global_store")
+    assert config.checkpoint_retention == 10
+    assert config.sources == {
+        "model": "HFS_MODEL",
+        "output_mode": str(tmp_path / PROJECT_FILE),
+        "store": str(home.config),
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("output_mode: loud", ["output_mode", "'loud'", "compact, verbose"]),
+        ("checkpoint_retention: 0", ["checkpoint_retention", "at least 1"]),
+        ("checkpoint_retention: many", ["checkpoint_retention", "at least 1"]),
+        ("checkpoint_retention: true", ["checkpoint_retention", "at least 1"]),
+        ("disabled_plugins: {a: b}", ["disabled_plugins", "list of names"]),
+        ("model: [a]", ["model", "text"]),
+        ("colour: red", ["colour", "there is no setting"]),
+        ("plugins: [a]", ["plugins", "section"]),
+    ],
+)
+def test_one_bad_value_names_itself_and_spoils_no_other(
+    home: Paths, tmp_path: Path, line: str, words: list[str]
+) -> None:
+    write(home.config, f"{line}\nkeybinding_mode: vim\n")
+    config, faults = read_config(home, project=tmp_path, environ={})
+    assert config.keybinding_mode == "vim"
+    (fault,) = faults
+    for word in [str(home.config), *words]:
+        assert word in str(fault)
+
+
+@pytest.mark.parametrize("text", ["a: [", "- a\n- b\n", "\x00", "just words"])
+def test_a_file_that_is_no_settings_is_named_and_left_alone(home: Paths, tmp_path: Path, text: str) -> None:
+    write(home.config, text)
+    config, (fault,) = read_config(home, project=tmp_path, environ={})
+    assert config == UserConfig()
+    assert str(home.config) in str(fault)
+    assert home.config.read_text() == text
+
+
+def test_an_unchanged_file_is_not_parsed_again(
+    home: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(home.config, "model: a/b\nplugins:\n  one:\n    level: 1\n")
+    first, _ = read_config(home, project=tmp_path, environ={})
+    monkeypatch.setattr("hfs_core.config._parse", lambda file: pytest.fail("parsed again"))
+    again, _ = read_config(home, project=tmp_path, environ={})
+    assert again == first
+    assert again.plugins == {"one": {"level": 1}}
+
+
+def test_writing_keeps_comments_and_everything_else(home: Paths, tmp_path: Path) -> None:
+    write(home.config, "# mine\nmodel: a/b  # the best\nplugins:\n  one:\n    level: 1\n")
+    write_setting(home.config, "model", "c/d")
+    write_setting(home.config, "plugins.one.level", 2)
+    write_setting(home.config, "plugins.two.name", "x")
+    text = home.config.read_text()
+    assert "# mine" in text
+    assert "# the best" in text
+    config, _ = read_config(home, project=tmp_path, environ={})
+    assert config.model == "c/d"
+    assert config.plugins == {"one": {"level": 2}, "two": {"name": "x"}}
+
+
+def test_writing_makes_the_file_and_a_private_folder(home: Paths) -> None:
+    write_setting(home.config, "model", "a/b")
+    assert home.root.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_plugins_section_can_come_from_the_environment(home: Paths, tmp_path: Path) -> None:
+    config, _ = read_config(home, project=tmp_path, environ={"HFS_PLUGINS__SQLITE_STORE__PATH": "/x"})
+    assert config.plugins == {"sqlite_store": {"path": "/x"}}
+
+
+def test_names_and_allowed_values_can_be_asked_for() -> None:
+    assert "output_mode" in UserConfig.get_field_names()
+    assert UserConfig.get_valid_values("output_mode") == ("compact", "verbose")
+    assert UserConfig.get_valid_values("model") == ()
+    with pytest.raises(ConfigError, match="there is no setting colour"):
+        UserConfig.get_valid_values("colour")
+    assert read_setting("disabled_plugins", "a, b") == ("a", "b")
