@@ -23,7 +23,7 @@ from hfs_core.api import (
     Table,
     UsageError,
 )
-from hfs_local_model.catalogue import CATALOGUE, DEFAULT, LIMITS, Entry, find, megabytes
+from hfs_local_model.catalogue import CATALOGUE, DEFAULT, LIMITS_OF_ALL, Entry, find, megabytes
 from hfs_local_model.fetch import fetch
 from hfs_local_model.sources import Watch
 from hfs_local_model.weights import Weights
@@ -81,7 +81,7 @@ class ModelsCommand:
             COLUMNS,
             (*own, *offered),
             title="Local models",
-            hint=f"Fetch one: hfs models pull NAME. Use it: hfs -m local/NAME. They are {LIMITS}.",
+            hint=f"Fetch one: hfs models pull NAME. Use it: hfs -m local/NAME. {LIMITS_OF_ALL}",
         )
 
     def _row(self, entry: Entry) -> Row:
@@ -97,7 +97,7 @@ class ModelsCommand:
                 "path": str(self._weights.path(entry)),
             },
             shown={"size": megabytes(entry.size)},
-            actions=() if is_here else (Action("f", "Fetch", f"/models pull {entry.name}"),),
+            actions=() if is_here else (Action("f", "Fetch", f"models pull {entry.name}"),),
         )
 
     async def _pull(self, entry: Entry, invocation: Invocation) -> CommandResult:
@@ -121,7 +121,7 @@ class ModelsCommand:
         return CommandResult(
             (
                 Notice(
-                    f"local/{entry.name} is here: {file}. Use it with hfs -m local/{entry.name}. It is {LIMITS}."
+                    f"local/{entry.name} is here: {file}. Use it with hfs -m local/{entry.name}. {LIMITS_OF_ALL}"
                 ),
             )
         )

@@ -110,7 +110,7 @@ def _attempt(url: str, part: PartFile, watch: Watch) -> str:
     try:
         head = reader.next(watch)
         if isinstance(head, _End):
-            return _explain(head.problem)
+            return _explain(head.problem, watch.silence)
         if not isinstance(head, _Head):
             raise TypeError("a body came before its head")
         if head.total not in (None, part.size):
@@ -129,7 +129,7 @@ def _copy(reader: _Reader, part: PartFile, watch: Watch, label: str) -> str:
         while True:
             item = reader.next(watch)
             if isinstance(item, _End):
-                return _explain(item.problem)
+                return _explain(item.problem, watch.silence)
             if isinstance(item, bytes):
                 length += len(item)
                 if length > part.size:
@@ -148,7 +148,7 @@ def _place(status: int, headers: object) -> tuple[int, int | None]:
     return 0, int(length) if length is not None else None
 
 
-def _explain(problem: Exception | None) -> str:
+def _explain(problem: Exception | None, silence: float) -> str:
     """Return what went wrong, short; raises SourceFailed where another attempt is pointless."""
     if problem is None:
         return ""
@@ -156,4 +156,6 @@ def _explain(problem: Exception | None) -> str:
         problem.close()
         raise SourceFailed(f"answers {problem.code} {problem.reason}")
     reason = getattr(problem, "reason", None) or problem
+    if isinstance(reason, TimeoutError):
+        raise SourceFailed(f"silent for {silence:.0f} s")
     return str(reason) or type(problem).__name__

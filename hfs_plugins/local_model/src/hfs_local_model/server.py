@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hfs_core.api import Connection, ModelError, ModelInfo, NoModel
-from hfs_local_model.catalogue import CATALOGUE, Entry, find, megabytes
+from hfs_local_model.catalogue import CATALOGUE, LIMITS, Entry, find, megabytes
 from hfs_local_model.process import Job, ModelProcess
 from hfs_local_model.weights import Weights
 
@@ -129,7 +129,7 @@ class LocalEndpoint:
 
     def _note(self, entry: Entry) -> str:
         here = "" if self._weights.is_ready(entry) else f"; not here yet: hfs models pull {entry.name}"
-        return f"{megabytes(entry.size)}, {entry.licence}; {entry.note}{here}"
+        return f"{megabytes(entry.size)}, {entry.licence}; {entry.note}; {LIMITS}{here}"
 
     def _missing(self, entry: Entry) -> str:
         file, fetched = self._weights.path(entry), self._weights.fetched(entry)
