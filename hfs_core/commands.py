@@ -182,6 +182,7 @@ def click_parameters(command: Command) -> list[click.Parameter]:
     made: list[click.Parameter] = []
     for parameter in parameters(command):
         kind = click.Choice(parameter.choices) if parameter.choices else parameter.type
+        default = {} if parameter.is_required else {"default": parameter.default}
         if parameter.is_option:
             flag = "--" + parameter.name.replace("_", "-")
             made.append(
@@ -189,18 +190,16 @@ def click_parameters(command: Command) -> list[click.Parameter]:
                     [flag, parameter.name],
                     type=kind,
                     is_flag=parameter.type is bool,
-                    default=parameter.default,
                     required=parameter.is_required,
                     help=parameter.param.help,
+                    **default,
                 )
             )
         elif parameter.takes_rest:
             made.append(click.Argument([parameter.name], type=kind, nargs=-1))
         else:
             made.append(
-                click.Argument(
-                    [parameter.name], type=kind, required=parameter.is_required, default=parameter.default
-                )
+                click.Argument([parameter.name], type=kind, required=parameter.is_required, **default)
             )
     return made
 

@@ -72,7 +72,8 @@ class Sessions:
         Raises:
             CommandError: none fits, or several do.
         """
-        for ref in [int(wanted)] * wanted.isdecimal() + [wanted]:
+        refs: list[Ref] = [int(wanted), wanted] if wanted.isdecimal() else [wanted]
+        for ref in refs:
             try:
                 session = await self._store.session(ref)
             except NotFound:

@@ -75,7 +75,7 @@ async def _run(name: str, words: Sequence[str], *, is_safe: bool, parent: click.
 
 
 async def _carry_out(effect: Any, host: Any, session_id: int | None) -> int:
-    from hfs_core.cli.ask import show_run
+    from hfs_core.cli.answer import show_run
     from hfs_core.cli.running import stdout
     from hfs_core.contracts import Copy, Send, SwitchTo
 

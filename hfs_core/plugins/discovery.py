@@ -152,10 +152,14 @@ def _from_manifest(name: str, distribution: str, package: str, file: Path) -> Pl
 
 
 def _stamps(directories: list[str]) -> list[list[Any]]:
+    # Not the script's own folder, nor the current one: nobody installs there, and both change all the time.
+    own = ("", os.path.dirname(sys.argv[0]))
     stamps: list[list[Any]] = [[FORMAT, sys.version]]
     for directory in directories:
+        if directory in own:
+            continue
         try:
-            stamps.append([directory, os.stat(directory or ".").st_mtime_ns])
+            stamps.append([directory, os.stat(directory).st_mtime_ns])
         except OSError:
             continue
     return stamps

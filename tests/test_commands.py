@@ -1,0 +1,167 @@
+"""Commands: declared once, parsed the same everywhere, and contained."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import pytest
+
+from hfs_core.api import (
+    Command,
+    CommandError,
+    CommandResult,
+    Host,
+    Invocation,
+    Notice,
+    Param,
+    UsageError,
+    hookimpl,
+)
+from hfs_core.naming import names_of
+from hfs_core.testing import in_process
+
+from .conftest import StartKernel
+
+
+async def rename(
+    invocation: Invocation,
+    name: Annotated[str, Param("the new name")],
+    *words: str,
+    times: int = 1,
+    loudly: bool = False,
+    how: Literal["fast", "slow"] = "fast",
+) -> CommandResult:
+    """Answer with what it was given."""
+    return CommandResult((Notice(repr((name, words, times, loudly, how))),))
+
+
+async def fail(invocation: Invocation) -> CommandResult:
+    """Fail."""
+    raise ValueError("[red]boom")
+
+
+async def leave(invocation: Invocation) -> CommandResult:
+    """Try to end everything."""
+    raise SystemExit(3)
+
+
+async def mumble(invocation: Invocation) -> Any:
+    """Answer with what is no result."""
+    return "words"
+
+
+def plugin(name: str, *commands: Command, declared: tuple[str, ...] | None = None) -> Any:
+    class Commands:
+        @hookimpl
+        def provide_commands(self) -> list[Command]:
+            return list(commands)
+
+    names = declared if declared is not None else tuple(command.name for command in commands)
+    return in_process(name, Commands, commands=tuple((name, f"{name} it") for name in names))
+
+
+ALL = plugin(
+    "tools",
+    Command("rename", "Rename", rename),
+    Command("fail", "Fail", fail),
+    Command("leave", "Leave", leave),
+    Command("mumble", "Mumble", mumble),
+)
+
+
+def invocation(host: Host) -> Invocation:
+    async def confirm(question: str) -> bool:
+        return True
+
+    return Invocation(None, host, confirm=confirm, progress=lambda text, share: None)
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ('rename "my plans"', ("my plans", (), 1, False, "fast")),
+        ("rename a b c --times 3 --loudly --how slow", ("a", ("b", "c"), 3, True, "slow")),
+        ("rename --times=2 it's", ("it's", (), 2, False, "fast")),
+        ("rename -- --loudly", ("--loudly", (), 1, False, "fast")),
+    ],
+)
+async def test_a_line_becomes_typed_parameters(start_kernel: StartKernel, line: str, answer: Any) -> None:
+    async with start_kernel(ALL) as host:
+        result = await host.commands.run(line, invocation(host))
+    assert result.parts == (Notice(repr(answer)),)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("rename", ["NAME"]),
+        ("rename a --times many", ["many", "--times"]),
+        ("rename a --how sideways", ["fast", "slow"]),
+        ("rename a --colour red", ["--colour"]),
+        ("", ["/help"]),
+    ],
+)
+async def test_a_line_that_does_not_fit_says_how_it_is_used(
+    start_kernel: StartKernel, line: str, words: list[str]
+) -> None:
+    async with start_kernel(ALL) as host:
+        with pytest.raises(UsageError) as caught:
+            await host.commands.run(line, invocation(host))
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("fail", ["/fail failed", "ValueError", "[red]boom"]),
+        ("leave", ["/leave tried to end HFS"]),
+        ("mumble", ["/mumble answered with a str"]),
+        ("renam x", ["Unknown command: `/renam`", "/rename"]),
+        ("zzz", ["Unknown command: `/zzz`"]),
+    ],
+)
+async def test_a_command_that_fails_is_one_sentence(
+    start_kernel: StartKernel, line: str, words: list[str]
+) -> None:
+    async with start_kernel(ALL) as host:
+        with pytest.raises(CommandError) as caught:
+            await host.commands.run(line, invocation(host))
+    for word in words:
+        assert word in str(caught.value)
+
+
+async def test_commands_are_listed_without_importing_their_plugin(start_kernel: StartKernel) -> None:
+    ghost = plugin("ghost", declared=("haunt",)).__class__(
+        "ghost", module="not_there", commands=(("haunt", "H"),), lists=True
+    )
+    async with start_kernel(ghost, ALL) as host:
+        assert [command.name for command in host.commands.names()] == [
+            "fail",
+            "haunt",
+            "leave",
+            "mumble",
+            "rename",
+        ]
+        with pytest.raises(
+            CommandError, match=r"/haunt is not to be had: plugin ghost is quarantined: .*not_there"
+        ):
+            await host.commands.run("haunt", invocation(host))
+
+
+async def test_a_command_that_the_manifest_does_not_list_is_refused(start_kernel: StartKernel) -> None:
+    sly = plugin("sly", Command("open", "Open", fail), Command("hidden", "Hidden", fail), declared=("open",))
+    async with start_kernel(sly) as host:
+        with pytest.raises(CommandError, match="/open failed"):
+            await host.commands.run("open", invocation(host))
+        assert host.plugins.entries["sly"].state == "incompatible"
+        assert "hidden" in host.plugins.entries["sly"].reason
+
+
+def test_the_first_to_have_a_name_keeps_it() -> None:
+    names = names_of([("one", [("go", "first")]), ("two", [("go", "second"), ("stay", "s")])])
+    assert [(name.name, name.plugin, name.own_name) for name in names] == [
+        ("go", "one", "go"),
+        ("stay", "two", "stay"),
+        ("two.go", "two", "go"),
+    ]
