@@ -17,85 +17,12 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Literal
 
-from hfs_core.models import JSON, Usage
-
-USAGE = Usage(prompt_tokens=7, completion_tokens=5)
-Piece = str | bytes | Mapping[str, JSON] | asyncio.Event
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class Answer:
-    """What the server does with one chat request. Nothing is sent before the first piece that is no event.
-
-    Attributes:
-        pieces: a text becomes a delta, a mapping a chunk as it is, bytes one HTTP chunk as it is; an event is
-            waited for.
-        finish: the finish reason, None leaves it out.
-        usage: sent where the request asks for it.
-        is_done: whether `[DONE]` is sent.
-        then: `break` closes the connection in the middle, `hang` keeps it open and silent.
-        body: what is sent whole instead of a stream: bytes as they are, anything else as JSON.
-        pause: seconds before each piece.
-    """
-
-    pieces: tuple[Piece, ...]
-    finish: str | None
-    usage: Usage | None
-    is_done: bool
-    then: Literal["end", "break", "hang"]
-    status: int
-    headers: Mapping[str, str]
-    body: JSON | bytes
-    pause: float
-
-    def __init__(
-        self,
-        *pieces: Piece,
-        finish: str | None = "stop",
-        usage: Usage | None = USAGE,
-        is_done: bool = True,
-        then: Literal["end", "break", "hang"] = "end",
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-        body: JSON | bytes = None,
-        pause: float = 0,
-    ):
-        given = dict(locals(), headers=dict(headers or {}))
-        for name in self.__slots__:
-            object.__setattr__(self, name, given[name])
-
-    @classmethod
-    def from_json(cls, value: JSON) -> Answer:
-        """Return the answer that a text, or an object with these attributes, stands for."""
-        if isinstance(value, str):
-            return cls(value)
-        fields = dict(value)
-        if fields.get("usage"):
-            fields["usage"] = Usage(*fields["usage"])
-        return cls(*fields.pop("pieces", ()), **fields)
-
-    @property
-    def text(self) -> str:
-        """The words of its pieces."""
-        return "".join(piece for piece in self.pieces if isinstance(piece, str))
-
-
-def refuse(
-    status: int,
-    message: str = "",
-    *,
-    code: str | None = None,
-    headers: Mapping[str, str] | None = None,
-    **more: JSON,
-) -> Answer:
-    """Return an answer that refuses a request as OpenAI does; `more` goes into its error object."""
-    error = {"message": message or HTTPStatus(status).phrase, "type": "error", "code": code, **more}
-    return Answer(status=status, headers=headers, body={"error": error})
+from hfs_core.models import JSON
+from hfs_core.testing.openai_script import Answer, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +41,6 @@ class _Connection:
     writer: asyncio.StreamWriter
     has_begun: bool = False
     read_ahead: bytes = b""
-    task: asyncio.Task[object] | None = field(default_factory=asyncio.current_task)
 
     async def send(self, data: bytes) -> None:
         self.writer.write(data)
@@ -167,7 +93,7 @@ class OpenAIServer:
         self._api_key = api_key
         self._socket = socket
         self._changed = asyncio.Event()
-        self._open: set[_Connection] = set()
+        self._open: dict[_Connection, asyncio.Task[None]] = {}
         self._answered = 0
 
     @property
@@ -190,7 +116,7 @@ class OpenAIServer:
 
     async def drop(self) -> None:
         """Close every connection that is open now."""
-        tasks = [connection.task for connection in self._open if connection.task]
+        tasks = list(self._open.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -208,18 +134,20 @@ class OpenAIServer:
             self._changed.clear()
             await self._changed.wait()
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         connection = _Connection(reader, writer)
-        self._open.add(connection)
+        self._open[connection] = asyncio.create_task(self._converse(connection))
+
+    async def _converse(self, connection: _Connection) -> None:
         try:
             while await self._serve(connection):
                 connection.has_begun = False
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client left between two requests
         finally:
-            self._open.discard(connection)
-            writer.close()
+            del self._open[connection]
+            connection.writer.close()
 
     async def _serve(self, connection: _Connection) -> bool:
         """Answer one request; False when the connection must be closed."""
@@ -287,14 +215,14 @@ async def _give(connection: _Connection, answer: Answer, asked: Mapping[str, JSO
             await piece.wait()
         else:
             await send(piece if isinstance(piece, bytes) else _event(piece, model))
-    if answer.finish is not None:
-        await send(_event({"choices": [{"index": 0, "delta": {}, "finish_reason": answer.finish}]}, model))
-    if answer.usage and (asked.get("stream_options") or {}).get("include_usage"):
-        await send(_event({"choices": [], "usage": _usage(answer)}, model))
     if answer.then == "hang":
         await asyncio.Event().wait()
     if answer.then == "break":
         return False
+    if answer.finish is not None:
+        await send(_event({"choices": [{"index": 0, "delta": {}, "finish_reason": answer.finish}]}, model))
+    if answer.usage and (asked.get("stream_options") or {}).get("include_usage"):
+        await send(_event({"choices": [], "usage": _usage(answer)}, model))
     await send(b"data: [DONE]\n\n" if answer.is_done else b": the end\n\n")
     await connection.send(b"0\r\n\r\n")
     return True
