@@ -1,0 +1,142 @@
+"""`hfs` in the terminal: puts the widgets together, and gives keys their meaning."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from hfs_core.tui.composer import Composer
+from hfs_core.tui.conversation import Views
+from hfs_core.tui.opening import Opening, Startable
+from hfs_core.tui.sitting import Sitting
+from hfs_core.tui.status import Banner, Outbox, StatusLine
+from hfs_core.tui.transcript import Transcript
+
+__all__ = ["ChatApp", "Opening"]
+
+QUIT_SECONDS = 2.0
+"""Within which a second Ctrl+C quits."""
+
+
+class ChatApp(App[None]):
+    """The terminal interface.
+
+    Args:
+        start: makes an HFS that is not running yet; called off the event loop, after the first paint.
+    """
+
+    TITLE = "hfs"
+    ENABLE_COMMAND_PALETTE = False
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (12, "-tall")]
+    CSS = """
+    Screen { layout: vertical; background: $background; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "interrupt", "Stop the reply", show=False),
+        Binding("ctrl+c", "stop", "Clear, then quit", show=False),
+        Binding("ctrl+d", "quit", "Quit", show=False),
+        Binding("ctrl+end", "follow", "Go to the end", show=False),
+    ]
+
+    def __init__(self, start: Callable[[], Startable], opening: Opening | None = None):
+        super().__init__()
+        self.views = Views(Transcript(), StatusLine(), Outbox(), Composer())
+        self._banner = Banner()
+        self._sitting = Sitting(
+            start, opening or Opening(), self.views, self._banner, confirm=self._ask, copy=self._copy
+        )
+        self._run: asyncio.Task[None] | None = None
+        self._stopped_at = 0.0
+
+    @property
+    def farewell(self) -> list[str]:
+        """What to print once the app has ended: how to resume, and what was not saved or sent."""
+        return self._sitting.farewell
+
+    def compose(self) -> Iterator[Widget]:
+        """Put the transcript above the composer."""
+        yield self._banner
+        yield self.views.transcript
+        yield self.views.outbox
+        yield self.views.composer
+        yield self.views.status
+
+    def on_mount(self) -> None:
+        """Start HFS once the first paint is done."""
+        self.call_after_refresh(self._begin)
+
+    async def on_unmount(self) -> None:
+        """Let HFS end in order, however the app ended."""
+        if self._run is not None and not self._run.done():
+            self._run.cancel()
+            await asyncio.wait({self._run})
+
+    def on_composer_submitted(self, event: Composer.Submitted) -> None:
+        """Take what the person sent."""
+        self._sitting.submit(event.text)
+
+    async def action_quit(self) -> None:
+        """Stop HFS, then the app; asked twice, at once."""
+        if self._run is None or self._sitting.is_leaving:
+            self.exit()
+        self._sitting.leave()
+
+    def action_interrupt(self) -> None:
+        """Stop the reply under way; its words are kept."""
+        self._sitting.interrupt()
+
+    async def action_stop(self) -> None:
+        """Copy what is selected; else clear the composer; else, the second time, quit."""
+        composer = self.views.composer
+        if selected := self.screen.get_selected_text() or composer.selected_text:
+            self._copy(selected)
+            self.screen.clear_selection()
+        elif composer.text:
+            composer.take()
+        elif time.monotonic() - self._stopped_at < QUIT_SECONDS:
+            await self.action_quit()
+        else:
+            self._stopped_at = time.monotonic()
+            self._hint("Ctrl+C again quits")
+
+    async def action_follow(self) -> None:
+        """Go to the end of the transcript."""
+        await self.views.transcript.follow()
+
+    def action_page(self, pages: int) -> None:
+        """Scroll the transcript."""
+        if pages < 0:
+            self.views.transcript.scroll_page_up(animate=False)
+        else:
+            self.views.transcript.scroll_page_down(animate=False)
+
+    def _begin(self) -> None:
+        self._run = asyncio.create_task(self._sit(), name="hfs:tui")
+
+    async def _sit(self) -> None:
+        await self._sitting.run()
+        self.exit()
+
+    async def _ask(self, question: str) -> bool:
+        from hfs_core.tui.confirm import Confirm
+
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        await self.push_screen(Confirm(question), lambda is_yes: answer.set_result(bool(is_yes)))
+        return await answer
+
+    def _copy(self, text: str) -> None:
+        self.copy_to_clipboard(text)
+        self._hint("copied")
+
+    def _hint(self, text: str) -> None:
+        self.views.status.progress = text
+        self.set_timer(QUIT_SECONDS, self._forget_hint)
+
+    def _forget_hint(self) -> None:
+        self.views.status.progress = ""

@@ -1,0 +1,77 @@
+"""Runs what the person writes after a slash, shows the answer and carries out its effects."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from hfs_core import api
+from hfs_core.tui.conversation import sentence
+from hfs_core.tui.results import note_of, notice
+
+if TYPE_CHECKING:
+    from hfs_core.api import Effect
+    from hfs_core.tui.conversation import Conversation
+
+QUITTING = frozenset({"exit", "quit"})
+"""Commands that work with no plugin at all."""
+
+
+class CommandRunner:
+    """Runs command lines; several may be under way."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        *,
+        confirm: Callable[[str], Awaitable[bool]],
+        copy: Callable[[str], None],
+        leave: Callable[[], None],
+    ):
+        self._conversation = conversation
+        self._confirm = confirm
+        self._copy = copy
+        self._leave = leave
+        self._running: set[asyncio.Task[None]] = set()
+
+    def run(self, line: str) -> None:
+        """Run a line, its slash left out, in the background."""
+        task = asyncio.create_task(self._run(line), name="hfs:tui:command")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _run(self, line: str) -> None:
+        conversation, transcript = self._conversation, self._conversation.views.transcript
+        invocation = api.Invocation(
+            conversation.session_id, conversation.host, confirm=self._confirm, progress=self._progress
+        )
+        try:
+            result = await conversation.host.commands.run(line, invocation)
+            for part in result.parts:
+                await transcript.note(note_of(part))
+            for effect in result.effects:
+                await self._carry_out(effect)
+        except api.HfsError as error:
+            await transcript.note(notice(sentence(error), "error"))
+        finally:
+            conversation.views.status.progress = ""
+            conversation.show_status()
+
+    def _progress(self, text: str, share: float | None) -> None:
+        done = "" if share is None else f"{min(max(share, 0), 1):.0%} "
+        self._conversation.views.status.progress = f"{done}{text}"
+
+    async def _carry_out(self, effect: Effect) -> None:
+        conversation = self._conversation
+        if isinstance(effect, api.SwitchTo):
+            if effect.session_id is None:
+                await conversation.switch(None)
+            else:
+                await conversation.switch(await conversation.host.sessions.resume(effect.session_id))
+        elif isinstance(effect, api.Send):
+            conversation.send(effect.text)
+        elif isinstance(effect, api.Copy):
+            self._copy(effect.text)
+        else:
+            self._leave()

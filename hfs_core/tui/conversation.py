@@ -1,0 +1,205 @@
+"""The session on the screen: what is sent in it, what waits, and what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hfs_core import api
+from hfs_core.tui.results import notice
+
+if TYPE_CHECKING:
+    from hfs_core.api import Host, Message, Session
+    from hfs_core.tui.composer import Composer
+    from hfs_core.tui.status import Outbox, StatusLine
+    from hfs_core.tui.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The widgets that a conversation is shown in."""
+
+    transcript: Transcript
+    status: StatusLine
+    outbox: Outbox
+    composer: Composer
+
+
+@dataclass(slots=True, eq=False)
+class Sending:
+    """A message on its way, until its run has ended and was heard of.
+
+    Attributes:
+        session_id: None until the message has made its session.
+        is_interrupted: the person asked to stop it.
+        has_ended: set once the end of its run was heard of.
+    """
+
+    session_id: int | None
+    is_interrupted: bool = False
+    has_ended: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+
+class Conversation:
+    """Sends messages in the session that is shown, one after the other.
+
+    Attributes:
+        session_id: None before the first message has made a session.
+        name: of the session.
+        model: what the person chose for this sitting, None for the configured one.
+        live: the words so far of each reply under way, by session: one can be left and come back to.
+    """
+
+    def __init__(self, host: Host, views: Views, model: str | None = None):
+        self.host = host
+        self.views = views
+        self.model = model
+        self.session_id: int | None = None
+        self.name = ""
+        self.live: dict[int, list[str]] = {}
+        self._waiting: deque[str] = deque()
+        self._sendings: list[Sending] = []
+
+    @property
+    def unsent(self) -> list[str]:
+        """The messages that wait, oldest first."""
+        return list(self._waiting)
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether the session that is shown has a message on its way or a reply under way."""
+        is_ours = any(sending.session_id == self.session_id for sending in self._sendings)
+        return is_ours or (self.session_id is not None and self.host.engine.is_running(self.session_id))
+
+    async def switch(self, session: Session | None) -> None:
+        """Show another session, None for a new one; a reply under way stays in the one that asked."""
+        self.give_back_waiting()
+        if session is None:
+            self.session_id, self.name = None, ""
+            await self.views.transcript.show(_no_messages, 0)
+        else:
+            self.session_id, self.name = session.id, session.name
+            await self.views.transcript.show(
+                self._reader(session.id), session.message_count, "".join(self.live.get(session.id, ()))
+            )
+        self.send_next()
+
+    def adopt(self, session_id: int, name: str) -> None:
+        """Show the session that a first message has made."""
+        for sending in self._sendings:
+            if sending.session_id is None:
+                sending.session_id = session_id
+                if sending.is_interrupted:
+                    self.host.engine.interrupt(session_id)
+                if self.session_id is None:
+                    self.session_id, self.name = session_id, name
+                    self.views.transcript.read_from(self._reader(session_id))
+        self.show_status()
+
+    def run_ended(self, session_id: int) -> None:
+        """Take note that a run has ended, once all that it said is shown."""
+        self.live.pop(session_id, None)
+        for sending in self._sendings:
+            if sending.session_id == session_id:
+                sending.has_ended.set()
+
+    def send(self, text: str) -> None:
+        """Send a message, after those that wait and the reply under way."""
+        self._waiting.append(text)
+        self.send_next()
+
+    def send_next(self) -> None:
+        """Send what waits longest, if nothing is under way."""
+        if self._waiting and not self.is_busy:
+            sending = Sending(self.session_id)
+            self._sendings.append(sending)
+            sending.task = asyncio.create_task(
+                self._send(self._waiting.popleft(), sending), name="hfs:tui:send"
+            )
+        self.show_status()
+
+    def interrupt(self) -> None:
+        """Stop the reply under way, keeping its words."""
+        for sending in self._sendings:
+            if sending.session_id == self.session_id:
+                sending.is_interrupted = True
+        if self.session_id is not None:
+            self.host.engine.interrupt(self.session_id)
+
+    def give_back_waiting(self) -> None:
+        """Put what waits back into the composer."""
+        if self._waiting:
+            self.views.composer.give_back("\n\n".join(self._waiting))
+            self._waiting.clear()
+
+    def show_status(self) -> None:
+        """Show the model, the session and what goes on."""
+        self.views.status.model = self.model or self.host.settings.current.model
+        self.views.status.session = self.name
+        self.views.status.activity = "answering · Esc stops it" if self.is_busy else "ready"
+        self.views.outbox.tell(self.unsent)
+
+    async def _send(self, text: str, sending: Sending) -> None:
+        transcript = self.views.transcript
+        expect = transcript.count if sending.session_id is not None else None
+        is_answered = False
+        try:
+            await transcript.wait(text)
+            run = await self.host.engine.send(
+                text, session_id=sending.session_id, model=self.model, expect=expect
+            )
+            await sending.has_ended.wait()
+            is_answered = run.status != api.Status.FAILED
+        except api.Conflict as error:
+            await self._not_sent(sending, "" if error.fork_id else text, error)
+            if error.fork_id is not None and sending.session_id == self.session_id:
+                await self.switch(await self.host.store.session(error.fork_id))
+                await transcript.note(notice(str(error), "warning"))
+        except api.HfsError as error:
+            await self._not_sent(sending, text, error)
+        except Exception as error:  # noqa: BLE001 # stores and plugins are foreign code; their failure is told
+            await self._not_sent(sending, text, error)
+        finally:
+            self._sendings.remove(sending)
+            if sending.session_id == self.session_id:
+                if not is_answered:
+                    self.give_back_waiting()
+                self.send_next()
+
+    async def _not_sent(self, sending: Sending, text: str, error: Exception) -> None:
+        """Say why a message was not sent, and give its words back."""
+        if sending.session_id == self.session_id:
+            await self.views.transcript.forget_open()
+        if text:
+            self.views.composer.give_back(text)
+            await self.views.transcript.note(notice(sentence(error), "error"))
+
+    def _reader(self, session_id: int) -> Reader:
+        return Reader(self.host, session_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the messages of one session."""
+
+    host: Host
+    session_id: int
+
+    async def __call__(self, start: int, stop: int) -> Sequence[Message]:
+        """Return messages `[start:stop]`."""
+        return await self.host.store.messages(self.session_id, start, stop)
+
+
+async def _no_messages(start: int, stop: int) -> Sequence[Message]:
+    return ()
+
+
+def sentence(error: BaseException) -> str:
+    """Return what an error says, named where it says nothing for people."""
+    if isinstance(error, api.HfsError):
+        return str(error)
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,86 @@
+"""Shows what happens: takes the events of the bus to the transcript and the status line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hfs_core import api
+from hfs_core.tui.results import notice
+
+if TYPE_CHECKING:
+    from hfs_core.api import HfsEvent, Subscription
+    from hfs_core.tui.conversation import Conversation
+    from hfs_core.tui.status import Banner
+
+
+class Listener:
+    """Hears of everything in order, in one task."""
+
+    def __init__(self, conversation: Conversation, banner: Banner):
+        self._conversation = conversation
+        self._transcript = conversation.views.transcript
+        self._banner = banner
+        self._marked_runs: set[str] = set()
+        self._last_told = ""
+
+    async def listen(self, events: Subscription) -> None:
+        """Show events until the subscription ends."""
+        async for event in events:
+            await self._hear(event)
+
+    async def _hear(self, event: HfsEvent) -> None:
+        shown = self._conversation.session_id
+        is_shown = event.session_id is not None and event.session_id == shown
+        if isinstance(event, api.MessageDelta):
+            self._conversation.live.setdefault(event.session_id or 0, []).append(event.text)
+            if is_shown:
+                await self._transcript.hear(event.text)
+        elif isinstance(event, api.SessionCreated) and event.session_id is not None:
+            self._conversation.adopt(event.session_id, event.name)
+        elif isinstance(event, api.MessageAdded):
+            await self._message_added(event, is_shown)
+        elif isinstance(event, api.RunEnded) and event.session_id is not None:
+            await self._run_ended(event.session_id, is_shown)
+        elif isinstance(event, api.SessionRenamed) and is_shown:
+            self._conversation.name = event.name
+            self._conversation.show_status()
+        elif isinstance(event, api.StoreStateChanged):
+            self._banner.tell(event.saved, event.reason)
+        elif isinstance(event, api.ErrorOccurred):
+            await self._error_occurred(event, is_shown)
+        elif isinstance(event, api.PluginStateChanged):
+            await self._plugin_changed(event)
+
+    async def _message_added(self, event: api.MessageAdded, is_shown: bool) -> None:
+        if event.session_id is not None and event.message.role == api.Role.ASSISTANT:
+            self._conversation.live.pop(event.session_id, None)
+        if is_shown:
+            await self._transcript.add(event.message)
+            if event.run_id and event.message.metadata.get("error"):
+                self._marked_runs.add(event.run_id)
+            self._conversation.show_status()
+
+    async def _run_ended(self, session_id: int, is_shown: bool) -> None:
+        if is_shown:
+            await self._transcript.forget_open()
+        self._conversation.run_ended(session_id)
+        self._conversation.show_status()
+
+    async def _error_occurred(self, event: api.ErrorOccurred, is_shown: bool) -> None:
+        if event.run_id is None:
+            await self._tell(event.text, "warning")
+        elif event.run_id in self._marked_runs:
+            self._marked_runs.discard(event.run_id)  # the failed reply says so itself
+        elif is_shown:
+            await self._transcript.note(notice(event.text, "error"))
+
+    async def _plugin_changed(self, event: api.PluginStateChanged) -> None:
+        states = api.PluginState
+        if event.state not in (states.FOUND, states.ACTIVE, states.FAILING):
+            await self._tell(event.reason or f"plugin {event.plugin} is {event.state}", "warning")
+
+    async def _tell(self, text: str, level: str) -> None:
+        # A failure that changes a plugin's state comes as two events with one text.
+        if text != self._last_told:
+            self._last_told = text
+            await self._transcript.note(notice(text, "error" if level == "error" else "warning"))

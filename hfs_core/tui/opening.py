@@ -1,0 +1,42 @@
+"""What the terminal interface is started with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from hfs_core.api import ConfigError, Host
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the person asked for on the command line.
+
+    Attributes:
+        continue_latest: go on with the current session.
+        resume: the id, name or part of a name of the session to go on with.
+        model: `provider/model` for this sitting, the configured one where None.
+    """
+
+    continue_latest: bool = False
+    resume: str | None = None
+    model: str | None = None
+
+
+class Startable(Protocol):
+    """An HFS that is not running yet: entering it gives the host, leaving it keeps every word."""
+
+    @property
+    def faults(self) -> Sequence[ConfigError]:
+        """The settings that cannot be used."""
+
+    async def __aenter__(self) -> Host:
+        """Start."""
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Stop."""
+
+    async def load_unlisted(self) -> None:
+        """Import the plugins that must be imported to be known."""

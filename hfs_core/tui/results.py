@@ -1,0 +1,126 @@
+"""Draws what commands answer, and what else is said to the person, as notes of the transcript."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from textual.containers import VerticalGroup
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from hfs_core import api
+from hfs_core.tui.entry import Note
+from hfs_core.tui.text import drawable, one_line
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+    from hfs_core.api import JSON, Column, Part, Table, Timeline
+
+Level = Literal["info", "warning", "error"]
+
+
+class Answer(VerticalGroup):
+    """A block of the transcript that is no message."""
+
+    DEFAULT_CSS = """
+    Answer { margin: 0 0 1 0; padding: 0 2; }
+    Answer > Markdown { margin: 0; padding: 0; background: transparent; }
+    Answer.-notice { padding: 0 1; border-left: outer $surface-lighten-2; color: $text-muted; }
+    Answer.-warning { border-left: outer $warning; color: $text-warning; }
+    Answer.-error { border-left: outer $error; color: $text-error; }
+    """
+
+
+def notice(text: str, level: Level = "info") -> Note:
+    """Return the note of a sentence."""
+    words = drawable(text)
+    return lambda: Answer(_plain(words), classes=f"-notice -{level}")
+
+
+def note_of(part: Part) -> Note:
+    """Return the note of one part of a command's answer."""
+    if isinstance(part, api.Notice):
+        return notice(part.text, part.level)
+    if isinstance(part, api.Document):
+        text = drawable(part.text)
+        return lambda: Answer(_markdown(text) if part.format == "markdown" else _plain(text))
+    if isinstance(part, api.Timeline):
+        timeline = part
+        return lambda: _table_of(timeline_table(timeline))
+    table = part
+    return lambda: _table_of(table)
+
+
+def timeline_table(timeline: Timeline) -> Table:
+    """Return a timeline's points as rows."""
+    columns = (
+        api.Column("number", "#", "number"),
+        api.Column("position", "Msg", "number"),
+        api.Column("label", "Event"),
+        api.Column("preview", "Preview" if any(point.preview for point in timeline.points) else ""),
+    )
+    rows = tuple(
+        api.Row(
+            {
+                "number": point.number,
+                "position": point.position,
+                "label": point.label,
+                "preview": point.preview,
+            }
+        )
+        for point in timeline.points
+    )
+    return api.Table(columns, rows, timeline.title, timeline.hint)
+
+
+def cell(value: JSON, column: Column) -> str:
+    """Return a table's value as it is shown: times in local time, truth as yes and no."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if column.kind == "time":
+        try:
+            return f"{datetime.fromisoformat(str(value)).astimezone():%Y-%m-%d %H:%M}"
+        except ValueError:
+            return one_line(str(value))
+    return one_line(str(value))
+
+
+def _table_of(table: Table) -> Widget:
+    if not table.rows:
+        return Answer(_plain(table.empty or "nothing there"), classes="-notice")
+    parts: list[Widget] = [Static(_grid(table))]
+    if table.title:
+        parts.insert(0, _plain(drawable(table.title)))
+    if table.hint:
+        parts.append(_plain(drawable(table.hint)))
+    return Answer(*parts)
+
+
+def _grid(table: Table) -> RichTable:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    shown = [column for column in table.columns if column.title]
+    grid = RichTable(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for column in shown:
+        justify: Literal["left", "right"] = "right" if column.kind == "number" else "left"
+        grid.add_column(Text(one_line(column.title)), justify=justify, overflow="fold")
+    for row in table.rows:
+        grid.add_row(*(Text(cell(row.values.get(column.key), column)) for column in shown))
+    return grid
+
+
+def _plain(text: str) -> Static:
+    return Static(Content(text), markup=False)
+
+
+def _markdown(text: str) -> Widget:
+    from textual.widgets import Markdown
+
+    return Markdown(text, open_links=False)

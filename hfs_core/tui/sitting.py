@@ -1,0 +1,188 @@
+"""One sitting: HFS from the first paint to the farewell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from hfs_core import api
+from hfs_core.tui.commands import QUITTING, CommandRunner
+from hfs_core.tui.conversation import Conversation, Views, sentence
+from hfs_core.tui.listener import Listener
+from hfs_core.tui.results import Level, notice
+from hfs_core.tui.text import one_line
+
+if TYPE_CHECKING:
+    from hfs_core.api import Host, Session
+    from hfs_core.tui.opening import Opening, Startable
+    from hfs_core.tui.status import Banner
+
+
+class Sitting:
+    """Starts HFS, passes on what the person sends, and stops it when they leave.
+
+    Attributes:
+        farewell: what is printed once the terminal is a plain one again.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[], Startable],
+        opening: Opening,
+        views: Views,
+        banner: Banner,
+        *,
+        confirm: Callable[[str], Awaitable[bool]],
+        copy: Callable[[str], None],
+    ):
+        self.farewell: list[str] = []
+        self._start = start
+        self._opening = opening
+        self._views = views
+        self._banner = banner
+        self._confirm = confirm
+        self._copy = copy
+        self._early: list[str] = []
+        self._conversation: Conversation | None = None
+        self._runner: CommandRunner | None = None
+        self._fault = ""
+        self._leaving = asyncio.Event()
+        self._background: list[asyncio.Task[None]] = []
+
+    @property
+    def is_leaving(self) -> bool:
+        """Tell whether the person has asked to leave."""
+        return self._leaving.is_set()
+
+    async def run(self) -> None:
+        """Start HFS and keep it until the person leaves; one that does not start leaves the words readable."""
+        try:
+            kernel = await asyncio.to_thread(self._start)
+            async with kernel as host:
+                await self._open(kernel, host)
+                await self._leaving.wait()
+                self._views.status.activity = "closing"
+        except Exception as error:  # noqa: BLE001 # whatever stops HFS is told as a sentence
+            await self._failed(error)
+            await self._leaving.wait()
+        finally:
+            for task in self._background:
+                task.cancel()
+            self._say_farewell()
+
+    def leave(self) -> None:
+        """End the sitting; replies under way are stopped and kept."""
+        self._leaving.set()
+
+    def submit(self, text: str) -> None:
+        """Take what the person sent: a message, or a command after a slash."""
+        if text.strip().removeprefix("/") in QUITTING and text.lstrip().startswith("/"):
+            self.leave()
+        elif self._conversation is None or self._runner is None:
+            self._wait_for_start(text)
+        elif text.startswith("/"):
+            self._runner.run(text[1:])
+        else:
+            self._conversation.send(text)
+
+    def interrupt(self) -> None:
+        """Stop the reply under way."""
+        if self._conversation is not None:
+            self._conversation.interrupt()
+
+    # --- starting ---
+
+    def _wait_for_start(self, text: str) -> None:
+        if self._fault:
+            self._views.composer.give_back(text)
+            self._views.status.progress = "not sent: HFS is not running"
+        else:
+            self._early.append(text)
+            self._views.outbox.tell(self._early)
+
+    async def _open(self, kernel: Startable, host: Host) -> None:
+        conversation = Conversation(host, self._views, self._opening.model)
+        self._conversation = conversation
+        listener = Listener(conversation, self._banner)
+        self._spawn(listener.listen(await host.bus.subscribe()))
+        self._banner.tell(*host.is_saved())
+        for fault in kernel.faults:
+            await self._tell(str(fault), "warning")
+        has_opened = await self._open_session(conversation)
+        self._runner = CommandRunner(conversation, confirm=self._confirm, copy=self._copy, leave=self.leave)
+        early, self._early = self._early, []
+        conversation.show_status()
+        if has_opened:
+            for text in early:
+                self.submit(text)
+        elif early:
+            self._views.composer.give_back("\n\n".join(early))
+        self._spawn(_warm_up(kernel))
+
+    async def _open_session(self, conversation: Conversation) -> bool:
+        """Show the session that was asked for; False if it cannot be."""
+        try:
+            session = await self._chosen(conversation.host)
+            if session is not None:
+                await conversation.switch(session)
+        except api.HfsError as error:
+            await self._tell(sentence(error), "error")
+            return False
+        return True
+
+    async def _chosen(self, host: Host) -> Session | None:
+        opening = self._opening
+        if not opening.continue_latest and opening.resume is None:
+            return None
+        if not host.store_name and not host.is_saved()[0]:
+            raise api.CommandError(f"there are no sessions to continue: {host.is_saved()[1]}")
+        if opening.resume is not None:
+            return await host.sessions.resume((await host.sessions.find(opening.resume)).id)
+        current = await host.sessions.current()
+        if current is None:
+            await self._tell("there is no session to continue: this is a new one", "info")
+            return None
+        return await host.sessions.resume(current.id)
+
+    async def _failed(self, error: Exception) -> None:
+        self._conversation = None
+        self._fault = sentence(error)
+        self._views.status.activity = "not running"
+        await self._tell(
+            f"HFS could not start: {self._fault}\n`hfs doctor` says more; Ctrl+D on an empty composer quits.",
+            "error",
+        )
+        if self._early:
+            self._views.composer.give_back("\n\n".join(self._early))
+            self._early = []
+            self._views.outbox.tell([])
+
+    async def _tell(self, text: str, level: Level) -> None:
+        await self._views.transcript.note(notice(text, level))
+
+    def _spawn(self, coroutine: Awaitable[None]) -> None:
+        self._background.append(asyncio.ensure_future(coroutine))
+
+    # --- leaving ---
+
+    def _say_farewell(self) -> None:
+        conversation = self._conversation
+        if conversation is not None and conversation.session_id is not None:
+            is_saved, reason = conversation.host.is_saved()
+            if is_saved:
+                self.farewell.append(f"Resume with: hfs -r {conversation.session_id}")
+            else:
+                self.farewell.append(f"Not saved: {one_line(reason)}")
+        unsent = [*self._early, *(conversation.unsent if conversation else ()), self._views.composer.text]
+        self.farewell.extend(f"Not sent: {one_line(text)}" for text in unsent if text.strip())
+
+
+async def _warm_up(kernel: Startable) -> None:
+    """Import what the first reply needs, before it is needed."""
+    import textual.widgets
+
+    await asyncio.to_thread(getattr, textual.widgets, "Markdown")
+    with suppress(api.HfsError):  # what fails in it is told by the plugin's state
+        await kernel.load_unlisted()

@@ -1,0 +1,52 @@
+"""Makes text from elsewhere harmless to a terminal: no escape sequence, no control character, no hidden order."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 100_000
+"""Characters of one message that are drawn; laying out more would stall the screen."""
+
+_ESCAPES = re.compile(
+    "\x1b\\[[0-?]*[ -/]*[@-~]"  # control sequences such as colours
+    "|\x1b[\\]PX^_][^\x07\x1b\x9c]*(?:\x07|\x9c|\x1b\\\\)"  # strings such as titles and clipboard writes
+    "|\x1b[ -/]*[0-~]"
+)
+_UNFINISHED = re.compile("(?:\r|\x1b(?:\\[[0-?]*[ -/]*|[\\]PX^_][^\x07\x1b\x9c]*\x1b?|[ -/]*)?)$")
+_NEWLINES = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_HELD = 256
+
+
+def clean(text: str) -> str:
+    """Return `text` as it may be drawn: line breaks and tabs stay, other control characters go."""
+    text = _ESCAPES.sub("", text)
+    return _CONTROLS.sub("", _NEWLINES.sub("\n", text))
+
+
+def drawable(text: str) -> str:
+    """Return the cleaned text, cut where it is too long to draw."""
+    if len(text) > LONGEST:
+        hidden = len(text) - LONGEST
+        text = f"{text[:LONGEST]}\n\n[{hidden:,} more characters are kept, but not drawn]"
+    return clean(text)
+
+
+def one_line(text: str) -> str:
+    """Return the cleaned text in one line."""
+    return " ".join(clean(text).split())
+
+
+class Cleaner:
+    """Cleans a stream: an escape sequence that is cut between two pieces is held until it is whole."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """Return what can be drawn now."""
+        text = self._held + piece
+        found = _UNFINISHED.search(text)
+        start = found.start() if found and len(text) - found.start() <= _HELD else len(text)
+        self._held = text[start:]
+        return clean(text[:start])

@@ -1,0 +1,264 @@
+"""The conversation on the screen: a window of mounted messages over any number of kept ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.geometry import Region, Size
+from textual.widget import Widget
+
+from hfs_core.tui.entry import Entry, Note
+
+if TYPE_CHECKING:
+    from textual.layout import DockArrangeResult
+
+    from hfs_core.api import Message
+
+WINDOW = 30
+"""About how many messages are mounted: each costs memory, and time with every layout."""
+
+STEP = 5
+"""How many are mounted at once when the reader comes near an end of the window."""
+
+NEAR = 1.0
+"""Screens between the reader and an end of the window below which more is mounted."""
+
+FAR = 2.0
+"""Screens between the reader and a message above which it may be let go; well over `NEAR`, or it came right back."""
+
+Fetch = Callable[[int, int], Awaitable[Sequence["Message"]]]
+"""Reads messages `[start:stop]` of the session that is shown."""
+
+
+class Transcript(VerticalScroll, can_focus=False):
+    """Shows a session. It follows the end while the reader is there, and else keeps the reader's place."""
+
+    DEFAULT_CSS = """
+    Transcript { height: 1fr; padding: 1 1 0 1; scrollbar-size-vertical: 1; }
+    .-short Transcript { padding: 0; }
+    """
+
+    def __init__(self, *children: Widget) -> None:
+        super().__init__(*children)
+        self._fetch: Fetch = _nothing
+        self._count = 0
+        self._entries: list[Entry] = []
+        self._notes: dict[int, list[Note]] = {}
+        self._live: list[str] = []
+        self._lock = asyncio.Lock()
+        self._regions: dict[Widget, Region] = {}
+        self._filling: asyncio.Task[None] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many kept messages of the session the reader can see or scroll to."""
+        return self._count
+
+    async def show(self, fetch: Fetch, count: int, live: str = "") -> None:
+        """Show the end of a session with `count` messages, and a reply of it that is under way."""
+        async with self._lock:
+            self._fetch, self._count, self._live = fetch, count, [live] if live else []
+            self._notes.clear()
+            await self._show_end()
+
+    def read_from(self, fetch: Fetch) -> None:
+        """Read earlier messages from here: the session that is shown has just been made."""
+        self._fetch = fetch
+
+    async def add(self, message: Message) -> None:
+        """Show a message that was kept; one that is shown already is left alone."""
+        async with self._lock:
+            if message.index < self._count:
+                return
+            is_next = message.index == self._count
+            at_end = self._shows_end()
+            if is_next and at_end:
+                await (await self._open_entry()).settle(message)
+            self._count = message.index + 1
+            self._live.clear()
+            if not is_next:
+                await self._show_end()
+            await self._let_go()
+
+    async def wait(self, text: str) -> None:
+        """Go to the end and show a message of the person's that is on its way."""
+        async with self._lock:
+            await self._go_to_end()
+            await (await self._open_entry()).wait(text)
+
+    async def hear(self, text: str) -> None:
+        """Show more of a reply that is under way."""
+        async with self._lock:
+            self._live.append(text)
+            if self._shows_end():
+                await (await self._open_entry()).hear(text)
+
+    async def forget_open(self) -> None:
+        """Take away what was shown and then not kept; the notes after it stay."""
+        async with self._lock:
+            self._live.clear()
+            if self._entries and self._entries[-1].index == self._count:
+                entry = self._entries.pop()
+                await entry.close_stream()
+                await entry.remove()
+                for note in self._notes.pop(entry.index, []):
+                    await self._note(note)
+
+    async def note(self, note: Note) -> None:
+        """Say something to the person, after the last message."""
+        async with self._lock:
+            await self._note(note)
+
+    async def follow(self) -> None:
+        """Go to the end, and follow it."""
+        async with self._lock:
+            await self._go_to_end()
+
+    def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
+        """Lay the messages out; what is read stays where it is while others come, go or change around it.
+
+        Where the end is followed, Textual's anchor has the last word after this.
+        """
+        result = super().arrange(size, optimal)
+        if not optimal:
+            regions = {placement.widget: placement.region for placement in result.placements}
+            moved = self._moved(regions)
+            self._regions = regions
+            if moved:
+                scroll_y = max(self.scroll_y + moved, 0)
+                self.set_reactive(Widget.scroll_y, scroll_y)
+                self.set_reactive(Widget.scroll_target_y, scroll_y)
+        return result
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Mount more where the reader comes near an end of the window."""
+        super().watch_scroll_y(old_value, new_value)
+        self._fill_soon()
+
+    # --- the window ---
+
+    def _shows_end(self) -> bool:
+        return not self._entries or self._entries[-1].index >= self._count - 1
+
+    def _moved(self, regions: dict[Widget, Region]) -> int:
+        """Return by how many lines the first message in view has moved since the last layout."""
+        for widget, region in self._regions.items():
+            if region.bottom > self.scroll_y and widget in regions:
+                return regions[widget].y - region.y
+        return 0
+
+    async def _go_to_end(self) -> None:
+        if not self._shows_end():
+            await self._show_end()
+        self.anchor()
+
+    async def _show_end(self) -> None:
+        entries = await self._made(max(self._count - STEP, 0), self._count)
+        for entry in self._entries:
+            await entry.close_stream()
+        with self.app.batch_update():
+            await self.remove_children()
+            self._entries = entries
+            await self.mount_all(entries)
+            self.anchor()
+        if self._live:
+            await (await self._open_entry()).hear("".join(self._live))
+        self._fill_soon()
+
+    async def _made(self, start: int, stop: int) -> list[Entry]:
+        """Return entries, not yet mounted, for the places `[start:stop]`; with 0 comes the place before it."""
+        messages = await self._fetch(start, stop) if start < stop else ()
+        entries = [Entry(message.index, message, self._notes_at(message.index)) for message in messages]
+        if start == 0:
+            entries.insert(0, Entry(-1, None, self._notes_at(-1)))
+        return entries
+
+    def _notes_at(self, index: int) -> tuple[Note, ...]:
+        return tuple(self._notes.get(index, ()))
+
+    async def _note(self, note: Note) -> None:
+        at_end = self._shows_end()
+        index = self._entries[-1].index if at_end and self._entries else self._count - 1
+        self._notes.setdefault(index, []).append(note)
+        if at_end:
+            if not self._entries:
+                await self._append(Entry(-1, None, self._notes_at(-1)))
+            else:
+                await self._entries[-1].note(note)
+
+    async def _open_entry(self) -> Entry:
+        """Return the place of the next message, at the end of the window."""
+        if not self._entries or self._entries[-1].index < self._count:
+            await self._append(Entry(self._count))
+        return self._entries[-1]
+
+    async def _append(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        await self.mount(entry)
+
+    def _fill_soon(self) -> None:
+        if self._filling is None and self._entries:
+            self.call_after_refresh(self._start_filling)
+
+    def _start_filling(self) -> None:
+        if self._filling is None and self.is_attached:
+            self._filling = asyncio.create_task(self._fill(), name="hfs:transcript")
+
+    async def _fill(self) -> None:
+        try:
+            async with self._lock:
+                has_grown = await self._load_earlier() or await self._load_later()
+                if has_grown:
+                    await self._let_go()
+        finally:
+            self._filling = None
+        if has_grown:
+            self._fill_soon()
+
+    async def _load_earlier(self) -> bool:
+        first = self._entries[0].index if self._entries else -1
+        if first < 0 or self.scroll_y > NEAR * self.size.height:
+            return False
+        entries = await self._made(max(first - STEP, 0), first)
+        with self.app.batch_update():
+            self._entries[:0] = entries
+            await self.mount_all(entries, before=0)
+        return bool(entries)
+
+    async def _load_later(self) -> bool:
+        if self._shows_end() or self.max_scroll_y - self.scroll_y > NEAR * self.size.height:
+            return False
+        start = self._entries[-1].index + 1
+        entries = await self._made(start, min(start + STEP, self._count))
+        with self.app.batch_update():
+            self._entries.extend(entries)
+            await self.mount_all(entries)
+        if self._shows_end() and self._live:
+            await (await self._open_entry()).hear("".join(self._live))
+        return bool(entries)
+
+    async def _let_go(self) -> None:
+        """Unmount what is far from the reader, at the end that is farther."""
+        excess = len(self._entries) - WINDOW
+        gone: list[Entry] = []
+        top, bottom = self.scroll_y, self.scroll_y + self.size.height
+        margin = FAR * self.size.height
+        while len(gone) < excess:
+            first, last = self._regions.get(self._entries[0]), self._regions.get(self._entries[-1])
+            if first is not None and first.bottom < top - margin:
+                gone.append(self._entries.pop(0))
+            elif last is not None and last.y > bottom + margin:
+                gone.append(self._entries.pop())
+            else:
+                break
+        for entry in gone:
+            await entry.close_stream()
+        with self.app.batch_update():
+            await self.remove_children(gone)
+
+
+async def _nothing(start: int, stop: int) -> Sequence[Message]:
+    return ()
