@@ -25,7 +25,7 @@ def watch() -> Watch:
 
 @pytest.fixture
 def only_local_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    if wheels.pip_command() is None and wheels.uv_command() is None:
+    if not (wheels.pip_command() or wheels.uv_command() or wheels.bundled_pip_command()):
         pytest.skip("NOT TESTED: neither pip nor uv is here")
     folder = tmp_path / "index"
     folder.mkdir()

