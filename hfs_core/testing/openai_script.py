@@ -80,5 +80,10 @@ def refuse(
     **more: JSON,
 ) -> Answer:
     """Return an answer that refuses a request as OpenAI does; `more` goes into its error object."""
-    error = {"message": message or HTTPStatus(status).phrase, "type": "error", "code": code, **more}
+    error = {"message": message or phrase(status), "type": "error", "code": code, **more}
     return Answer(status=status, headers=headers, body={"error": error})
+
+
+def phrase(status: int) -> str:
+    """Return the words of an HTTP status, also of one that has none by the book."""
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Something Else"

@@ -18,11 +18,11 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
+from ssl import SSLContext
 
 from hfs_core.models import JSON
-from hfs_core.testing.openai_script import Answer, refuse
+from hfs_core.testing.openai_script import Answer, phrase, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _Connection:
 
     async def send_head(self, status: int, headers: Mapping[str, str]) -> None:
         self.has_begun = True
-        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{k}: {v}" for k, v in headers.items())]
+        lines = [f"HTTP/1.1 {status} {phrase(status)}", *(f"{k}: {v}" for k, v in headers.items())]
         await self.send("\r\n".join([*lines, "", ""]).encode())
 
     async def send_whole(
@@ -66,7 +66,7 @@ class OpenAIServer:
     Each chat request takes the next answer of the script; the last one is given again and again.
 
     Attributes:
-        script: the answers; may be changed at any time.
+        script: the answers; may be changed at any time, as may `models`.
         requests: all that it got, in order.
         connections: how many have been made to it.
         disconnects: how often a client left in the middle of an answer.
@@ -75,23 +75,25 @@ class OpenAIServer:
     def __init__(
         self,
         *script: Answer,
-        models: tuple[str, ...] | None = ("test-model",),
+        models: tuple[str, ...] | Answer | None = ("test-model",),
         api_key: str | None = None,
         socket: Path | None = None,
+        tls: SSLContext | None = None,
     ):
         """Prepare to serve.
 
         Args:
-            models: None answers 404 to a request for the list.
+            models: what is listed; None answers 404 to a request for the list.
             api_key: what must be sent as a bearer token, else 401.
         """
         self.script = list(script) or [Answer("Hello from the test server.")]
         self.requests: list[Received] = []
         self.connections = self.disconnects = 0
         self.base_url = ""
-        self._models = models
+        self.models = models
         self._api_key = api_key
         self._socket = socket
+        self._tls = tls
         self._changed = asyncio.Event()
         self._open: dict[_Connection, asyncio.Task[None]] = {}
         self._answered = 0
@@ -106,8 +108,10 @@ class OpenAIServer:
             self._server = await asyncio.start_unix_server(self._connected, self._socket)
             self.base_url = "http://localhost/v1"
         else:
-            self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-            self.base_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+            self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._tls)
+            self.base_url = (
+                f"http{'s' if self._tls else ''}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+            )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -151,7 +155,11 @@ class OpenAIServer:
 
     async def _serve(self, connection: _Connection) -> bool:
         """Answer one request; False when the connection must be closed."""
-        head = connection.read_ahead + await connection.reader.readuntil(b"\r\n\r\n")
+        start = connection.read_ahead or await connection.reader.readexactly(1)
+        if not start.isalpha():  # TLS, for one
+            await connection.send_whole(refuse(400).body, 400)
+            return False
+        head = start + await connection.reader.readuntil(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").rstrip().split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         content = await connection.reader.readexactly(int(headers.get("content-length", 0)))
@@ -179,8 +187,10 @@ class OpenAIServer:
     async def _answer(self, connection: _Connection, request: Received) -> bool:
         if self._api_key and request.headers.get("authorization") != f"Bearer {self._api_key}":
             await connection.send_whole(refuse(401, "Incorrect API key provided").body, 401)
-        elif request.path.endswith("/models") and self._models is not None:
-            entries = [{"id": name, "object": "model", "owned_by": "test"} for name in self._models]
+        elif request.path.endswith("/models") and (models := self.models) is not None:
+            if isinstance(models, Answer):
+                return await _give(connection, models, {"stream": True})
+            entries = [{"id": name, "object": "model", "owned_by": "test"} for name in models]
             await connection.send_whole({"object": "list", "data": entries})
         elif request.path.endswith("/chat/completions"):
             answer = self.script[min(self._answered, len(self.script) - 1)]

@@ -31,14 +31,12 @@ _TOO_LONG = re.compile(
     r"|input token count .* exceeds|longer than the maximum",
     re.IGNORECASE,
 )
-_LIMITS = (
-    re.compile(
-        r"(?:context length|model length|context window|context length of only)\D{0,20}(\d+)", re.IGNORECASE
-    ),
-    re.compile(r"> (\d+) maximum|tokens allowed \(?(\d+)", re.IGNORECASE),
+_FITS = re.compile(
+    r"(?:context length|model length|context window)\D{0,20}(\d+)|> (\d+) maximum|tokens allowed \(?(\d+)",
+    re.IGNORECASE,
 )
 _NEEDS = re.compile(
-    r"(?:resulted in|requested(?: about)?|has|length|too long:|token count)\s*\(?(?:length )?(\d+)",
+    r"(?:resulted in|requested(?: about)?|request has|prompt \(length|too long:|token count)\s*\(?(\d+)",
     re.IGNORECASE,
 )
 
@@ -74,22 +72,21 @@ def read_detail(content: bytes) -> Detail:
     try:
         return detail_of(json.loads(text))
     except ValueError:
-        return Detail("" if text.startswith("<") else text)
+        return detail_of("" if text.startswith("<") else text)
 
 
 def detail_of(body: JSON) -> Detail:
     """Return what an error object says: OpenAI's and llama.cpp's, vLLM's, FastAPI's, or a bare text."""
     error = body.get("error") or body if isinstance(body, dict) else body
-    if not isinstance(error, dict):
-        return Detail(_text(error))
-    message = _text(error.get("message") or error.get("detail") or error.get("error") or "")
-    names = tuple(name for name in (error.get("code"), error.get("type")) if isinstance(name, str))
+    fields = error if isinstance(error, dict) else {"message": error}
+    message = _text(fields.get("message") or fields.get("detail") or fields.get("error") or "")
+    names = tuple(name for name in (fields.get("code"), fields.get("type")) if isinstance(name, str))
     return Detail(
         message,
         names,
-        _status(error.get("code"), names),
-        _number(error.get("n_prompt_tokens")) or _first_number(_NEEDS, message),
-        _number(error.get("n_ctx")) or next(filter(None, (_first_number(p, message) for p in _LIMITS)), None),
+        _status(fields.get("code"), names),
+        _number(fields.get("n_prompt_tokens")) or _first_number(_NEEDS, message),
+        _number(fields.get("n_ctx")) or _first_number(_FITS, message),
     )
 
 
