@@ -50,6 +50,13 @@ def no_model(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.fixture
+def long_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    return folder
+
+
 def number_in(file: Path) -> int:
     return int(file.read_text())
 
@@ -112,6 +119,51 @@ async def test_modules_of_the_current_folder_are_not_imported(
     monkeypatch.chdir(shadowing)
     with pytest.raises(ModelError, match="libgomp1"):
         await ModelProcess.start(Job("m", "m.gguf", 512), log_file)
+
+
+LLAMA = """
+import os
+from types import SimpleNamespace as N
+def get_device_info(): return ["the processor"]
+def CommonParams(): return N(model=N(), cpuparams=N(), cpuparams_batch=N(), sampling=N())
+def Server(p):
+    raise RuntimeError(
+        f"wait {os.environ['OMP_WAIT_POLICY']}, context {p.n_ctx}, threads {p.cpuparams.n_threads}, "
+        f"cache {p.cache_ram_mib}, extra {not p.no_extra_bufts}, tries to fit {p.fit_params}, at {p.hostnames}"
+    )
+"""
+
+
+async def test_the_measured_traps_are_avoided(stand_in: Callable[[str], object], log_file: Path) -> None:
+    stand_in(LLAMA)
+    with pytest.raises(ModelError) as caught:
+        await ModelProcess.start(Job("m", "m.gguf", 512, threads=3), log_file)
+    assert "wait passive, context 512, threads 3, cache 64, extra False, tries to fit False, at ['" in str(
+        caught.value
+    )
+    assert "/model.sock" in str(caught.value)
+
+
+async def test_a_long_temporary_folder_does_not_break_the_socket(
+    stand_in: Callable[[str], object], log_file: Path, long_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(long_folder))
+    stand_in(LLAMA)
+    with pytest.raises(ModelError, match="at .'/tmp/hfs-model-"):
+        await ModelProcess.start(Job("m", "m.gguf", 512), log_file)
+
+
+async def test_a_log_that_cannot_be_written_is_no_reason_to_fail(
+    stand_in: Callable[[str], object], tmp_path: Path
+) -> None:
+    stand_in(LLAMA)
+    with pytest.raises(ModelError, match="wait passive"):
+        await ModelProcess.start(Job("m", "m.gguf", 512), tmp_path / "stand-in" / "xllamacpp.py" / "log")
+
+
+@pytest.mark.model
+async def test_an_interrupt_in_the_terminal_is_not_meant_for_it(running: ModelProcess) -> None:
+    assert os.getsid(running.pid) != os.getsid(0)
 
 
 @pytest.mark.model
