@@ -33,9 +33,17 @@ class ChatApp(App[None]):
 
     TITLE = "hfs"
     ENABLE_COMMAND_PALETTE = False
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (12, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (4, "-short"), (12, "-tall")]  # noqa: RUF012 # no ClassVar in Textual
     CSS = """
     Screen { layout: vertical; background: $background; }
+    .-short Transcript, .-tiny Transcript { padding: 0; }
+    .-short Composer, .-tiny Composer { border: none; min-height: 1; padding: 0; }
+    .-short Composer:focus, .-tiny Composer:focus { border: none; }
+    .-short Banner, .-short Outbox { max-height: 1; padding: 0; }
+    .-short StatusLine { padding: 0; }
+    .-short Welcome, .-tiny Welcome { display: none; }
+    .-tiny Banner.-shown, .-tiny Outbox.-shown, .-tiny StatusLine { display: none; }
+    .-tiny Composer { max-height: 1; dock: bottom; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "interrupt", "Stop the reply", show=False),

@@ -22,14 +22,12 @@ class Composer(TextArea):
         background: transparent;
         padding: 0 1;
         scrollbar-size-vertical: 1;
-        &:focus { border: round $primary; }
+        &:focus { border: round $primary-lighten-1 60%; }
         & .text-area--cursor-line { background: transparent; }
     }
-    .-short Composer, .-short Composer:focus { border: none; min-height: 1; padding: 0; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+j,shift+enter", "newline", show=False),
         Binding("ctrl+c,super+c", "app.stop", show=False),
         Binding("ctrl+d", "delete_or_quit", show=False),
         Binding("up", "up", show=False),
@@ -54,14 +52,18 @@ class Composer(TextArea):
         self._draft = ""
 
     def on_key(self, event: events.Key) -> None:
-        """Send on Enter, before the text area takes it for a line break."""
+        """Send on Enter, break the line on its companions.
+
+        Not as bindings: those run later than the keys that are typed after them.
+        """
         if event.key == "enter":
-            event.stop()
-            event.prevent_default()
             self._submit()
-        elif event.key == "tab":
-            event.stop()
-            event.prevent_default()
+        elif event.key in ("ctrl+j", "shift+enter"):
+            self._replace_via_keyboard("\n", *self.selection)
+        elif event.key != "tab":
+            return
+        event.stop()
+        event.prevent_default()
 
     def give_back(self, text: str) -> None:
         """Put a text that was not sent before what is written."""
@@ -77,10 +79,6 @@ class Composer(TextArea):
         self._draft = ""
         self.text = ""
         return text
-
-    def action_newline(self) -> None:
-        """Break the line."""
-        self._replace_via_keyboard("\n", *self.selection)
 
     async def action_delete_or_quit(self) -> None:
         """Delete the character under the cursor; on an empty composer, quit."""

@@ -52,6 +52,7 @@ class Conversation:
         name: of the session.
         model: what the person chose for this sitting, None for the configured one.
         live: the words so far of each reply under way, by session: one can be left and come back to.
+        aliases: the id by which a session is known here, by the one that it got when it could be kept.
     """
 
     def __init__(self, host: Host, views: Views, model: str | None = None):
@@ -61,6 +62,7 @@ class Conversation:
         self.session_id: int | None = None
         self.name = ""
         self.live: dict[int, list[str]] = {}
+        self.aliases: dict[int, int] = {}
         self._waiting: deque[str] = deque()
         self._sendings: list[Sending] = []
 
@@ -83,6 +85,7 @@ class Conversation:
             await self.views.transcript.show(_no_messages, 0)
         else:
             self.session_id, self.name = session.id, session.name
+            self.aliases.pop(session.id, None)
             await self.views.transcript.show(
                 self._reader(session.id), session.message_count, "".join(self.live.get(session.id, ()))
             )

@@ -21,6 +21,7 @@ class Listener:
         self._transcript = conversation.views.transcript
         self._banner = banner
         self._marked_runs: set[str] = set()
+        self._runs: dict[str, int] = {}
         self._last_told = ""
 
     async def listen(self, events: Subscription) -> None:
@@ -29,31 +30,53 @@ class Listener:
             await self._hear(event)
 
     async def _hear(self, event: HfsEvent) -> None:
-        shown = self._conversation.session_id
-        is_shown = event.session_id is not None and event.session_id == shown
+        if event.session_id is None:
+            await self._hear_of_all(event)
+            return
+        session_id = self._named(event.session_id, event.run_id)
+        if isinstance(event, api.SessionCreated):
+            self._conversation.adopt(session_id, event.name)
+        elif isinstance(event, api.RunEnded):
+            self._runs.pop(event.run_id or "", None)
+        is_shown = session_id == self._conversation.session_id
         if isinstance(event, api.MessageDelta):
-            self._conversation.live.setdefault(event.session_id or 0, []).append(event.text)
+            self._conversation.live.setdefault(session_id, []).append(event.text)
             if is_shown:
                 await self._transcript.hear(event.text)
-        elif isinstance(event, api.SessionCreated) and event.session_id is not None:
-            self._conversation.adopt(event.session_id, event.name)
         elif isinstance(event, api.MessageAdded):
-            await self._message_added(event, is_shown)
-        elif isinstance(event, api.RunEnded) and event.session_id is not None:
-            await self._run_ended(event.session_id, is_shown)
+            await self._message_added(event, session_id, is_shown)
+        elif isinstance(event, api.RunEnded):
+            await self._run_ended(session_id, is_shown)
         elif isinstance(event, api.SessionRenamed) and is_shown:
             self._conversation.name = event.name
             self._conversation.show_status()
-        elif isinstance(event, api.StoreStateChanged):
-            self._banner.tell(event.saved, event.reason)
         elif isinstance(event, api.ErrorOccurred):
             await self._error_occurred(event, is_shown)
+
+    async def _hear_of_all(self, event: HfsEvent) -> None:
+        if isinstance(event, api.StoreStateChanged):
+            self._banner.tell(event.saved, event.reason)
+            if event.saved and event.reason:
+                await self._tell(event.reason)
+        elif isinstance(event, api.ErrorOccurred):
+            await self._tell(event.text)
         elif isinstance(event, api.PluginStateChanged):
             await self._plugin_changed(event)
 
-    async def _message_added(self, event: api.MessageAdded, is_shown: bool) -> None:
-        if event.session_id is not None and event.message.role == api.Role.ASSISTANT:
-            self._conversation.live.pop(event.session_id, None)
+    def _named(self, session_id: int, run_id: str | None) -> int:
+        """Return the id by which the conversation knows a session.
+
+        One that was made while the store could not write gets another id when it is kept, within a run perhaps.
+        """
+        if run_id is not None:
+            first = self._runs.setdefault(run_id, session_id)
+            if first != session_id:
+                self._conversation.aliases[session_id] = first
+        return self._conversation.aliases.get(session_id, session_id)
+
+    async def _message_added(self, event: api.MessageAdded, session_id: int, is_shown: bool) -> None:
+        if event.message.role == api.Role.ASSISTANT:
+            self._conversation.live.pop(session_id, None)
         if is_shown:
             await self._transcript.add(event.message)
             if event.run_id and event.message.metadata.get("error"):
@@ -67,9 +90,7 @@ class Listener:
         self._conversation.show_status()
 
     async def _error_occurred(self, event: api.ErrorOccurred, is_shown: bool) -> None:
-        if event.run_id is None:
-            await self._tell(event.text, "warning")
-        elif event.run_id in self._marked_runs:
+        if event.run_id in self._marked_runs:
             self._marked_runs.discard(event.run_id)  # the failed reply says so itself
         elif is_shown:
             await self._transcript.note(notice(event.text, "error"))
@@ -77,10 +98,10 @@ class Listener:
     async def _plugin_changed(self, event: api.PluginStateChanged) -> None:
         states = api.PluginState
         if event.state not in (states.FOUND, states.ACTIVE, states.FAILING):
-            await self._tell(event.reason or f"plugin {event.plugin} is {event.state}", "warning")
+            await self._tell(event.reason or f"plugin {event.plugin} is {event.state}")
 
-    async def _tell(self, text: str, level: str) -> None:
+    async def _tell(self, text: str) -> None:
         # A failure that changes a plugin's state comes as two events with one text.
         if text != self._last_told:
             self._last_told = text
-            await self._transcript.note(notice(text, "error" if level == "error" else "warning"))
+            await self._transcript.note(notice(text, "warning"))

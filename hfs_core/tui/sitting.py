@@ -15,7 +15,7 @@ from hfs_core.tui.results import Level, notice
 from hfs_core.tui.text import one_line
 
 if TYPE_CHECKING:
-    from hfs_core.api import Host, Session
+    from hfs_core.api import Host, Session, Subscription
     from hfs_core.tui.opening import Opening, Startable
     from hfs_core.tui.status import Banner
 
@@ -49,6 +49,9 @@ class Sitting:
         self._runner: CommandRunner | None = None
         self._fault = ""
         self._leaving = asyncio.Event()
+        self._events: Subscription | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._real_id: int | None = None
         self._background: list[asyncio.Task[None]] = []
 
     @property
@@ -64,12 +67,15 @@ class Sitting:
                 await self._open(kernel, host)
                 await self._leaving.wait()
                 self._views.status.activity = "closing"
+                await self._note_id(host)
+            await self._stop_listening()
         except Exception as error:  # noqa: BLE001 # whatever stops HFS is told as a sentence
             await self._failed(error)
             await self._leaving.wait()
         finally:
-            for task in self._background:
-                task.cancel()
+            for task in (*self._background, self._listening):
+                if task is not None:
+                    task.cancel()
             self._say_farewell()
 
     def leave(self) -> None:
@@ -105,8 +111,9 @@ class Sitting:
     async def _open(self, kernel: Startable, host: Host) -> None:
         conversation = Conversation(host, self._views, self._opening.model)
         self._conversation = conversation
+        self._events = await host.bus.subscribe()
         listener = Listener(conversation, self._banner)
-        self._spawn(listener.listen(await host.bus.subscribe()))
+        self._listening = asyncio.create_task(listener.listen(self._events), name="hfs:tui:events")
         self._banner.tell(*host.is_saved())
         for fault in kernel.faults:
             await self._tell(str(fault), "warning")
@@ -167,14 +174,27 @@ class Sitting:
 
     # --- leaving ---
 
+    async def _note_id(self, host: Host) -> None:
+        """Ask for the id under which the session is kept: one made in an outage of the store has got another."""
+        if self._conversation is not None and self._conversation.session_id is not None:
+            with suppress(api.HfsError):  # then the id that it goes by is the best there is
+                self._real_id = (await host.store.session(self._conversation.session_id)).id
+
+    async def _stop_listening(self) -> None:
+        if self._events is not None and self._listening is not None and self._conversation is not None:
+            await self._conversation.host.bus.unsubscribe(self._events)
+            await self._listening
+
     def _say_farewell(self) -> None:
         conversation = self._conversation
         if conversation is not None and conversation.session_id is not None:
+            session_id = self._real_id or conversation.session_id
             is_saved, reason = conversation.host.is_saved()
-            if is_saved:
-                self.farewell.append(f"Resume with: hfs -r {conversation.session_id}")
-            else:
-                self.farewell.append(f"Not saved: {one_line(reason)}")
+            if conversation.host.store_name and (session_id > 0 or is_saved):
+                how = f"-r {session_id}" if session_id > 0 else "-c"
+                self.farewell.append(f"Resume with: hfs {how}")
+            if not is_saved:
+                self.farewell.append(f"Not saved: {one_line(conversation.name)}: {one_line(reason)}")
         unsent = [*self._early, *(conversation.unsent if conversation else ()), self._views.composer.text]
         self.farewell.extend(f"Not sent: {one_line(text)}" for text in unsent if text.strip())
 

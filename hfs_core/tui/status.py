@@ -15,7 +15,6 @@ class StatusLine(Widget):
 
     DEFAULT_CSS = """
     StatusLine { height: 1; padding: 0 2; color: $text-muted; }
-    .-short StatusLine { padding: 0; }
     """
 
     model: reactive[str] = reactive("")
@@ -67,8 +66,11 @@ class Banner(Static):
     """Says that what is written is not saved, and why."""
 
     DEFAULT_CSS = """
-    Banner { height: auto; max-height: 3; padding: 0 2; color: $text-warning; background: $warning-muted; display: none; }
-    .-short Banner { max-height: 1; padding: 0; }
+    Banner {
+        height: auto; max-height: 3; padding: 0 2; display: none;
+        color: $text-warning; background: $warning-muted;
+    }
+    Banner.-shown { display: block; }
     """
 
     def __init__(self) -> None:
@@ -76,7 +78,7 @@ class Banner(Static):
 
     def tell(self, is_saved: bool, reason: str) -> None:
         """Show that nothing is saved; hide where it is."""
-        self.display = not is_saved
+        self.set_class(not is_saved, "-shown")
         self.update(Content(f"not saved: {one_line(reason)}"))
 
 
@@ -84,8 +86,11 @@ class Outbox(Static):
     """The messages that wait for the reply under way, or for HFS to have started."""
 
     DEFAULT_CSS = """
-    Outbox { height: auto; max-height: 4; padding: 0 2; color: $text-muted; text-style: italic; display: none; }
-    .-short Outbox { max-height: 1; padding: 0; }
+    Outbox {
+        height: auto; max-height: 4; padding: 0 2; display: none;
+        color: $text-muted; text-style: italic;
+    }
+    Outbox.-shown { display: block; }
     """
 
     def __init__(self) -> None:
@@ -93,7 +98,7 @@ class Outbox(Static):
 
     def tell(self, waiting: list[str]) -> None:
         """Show the first lines of what waits, oldest first."""
-        self.display = bool(waiting)
+        self.set_class(bool(waiting), "-shown")
         lines = [Content(f"queued: {one_line(text)}") for text in waiting]
         if len(lines) > 4:
             lines = [*lines[:3], Content(f"queued: {len(lines) - 3} more")]

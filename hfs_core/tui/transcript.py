@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.widget import Widget
+from textual.widgets import Static
 
 from hfs_core.tui.entry import Entry, Note
 
@@ -37,12 +39,14 @@ class Transcript(VerticalScroll, can_focus=False):
     """Shows a session. It follows the end while the reader is there, and else keeps the reader's place."""
 
     DEFAULT_CSS = """
-    Transcript { height: 1fr; padding: 1 1 0 1; scrollbar-size-vertical: 1; }
-    .-short Transcript { padding: 0; }
+    Transcript {
+        height: 1fr; padding: 1 1 0 1;
+        scrollbar-size-vertical: 1; scrollbar-color: $surface-lighten-2; scrollbar-background: $background;
+    }
     """
 
-    def __init__(self, *children: Widget) -> None:
-        super().__init__(*children)
+    def __init__(self) -> None:
+        super().__init__(Welcome())
         self._fetch: Fetch = _nothing
         self._count = 0
         self._entries: list[Entry] = []
@@ -162,7 +166,7 @@ class Transcript(VerticalScroll, can_focus=False):
         with self.app.batch_update():
             await self.remove_children()
             self._entries = entries
-            await self.mount_all(entries)
+            await self.mount_all(entries if self._count else [Welcome(), *entries])
             self.anchor()
         if self._live:
             await (await self._open_entry()).hear("".join(self._live))
@@ -198,6 +202,8 @@ class Transcript(VerticalScroll, can_focus=False):
     async def _append(self, entry: Entry) -> None:
         self._entries.append(entry)
         await self.mount(entry)
+        if entry.index >= 0:
+            await self.query_children(Welcome).remove()
 
     def _fill_soon(self) -> None:
         if self._filling is None and self._entries:
@@ -258,6 +264,22 @@ class Transcript(VerticalScroll, can_focus=False):
             await entry.close_stream()
         with self.app.batch_update():
             await self.remove_children(gone)
+
+
+class Welcome(Static):
+    """What an empty transcript says."""
+
+    DEFAULT_CSS = """
+    Welcome { height: auto; margin: 0 0 1 0; padding: 0 2; color: $text-muted; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            Content.from_markup(
+                "[bold]hfs[/]\nEnter sends, Ctrl+J breaks the line, Esc stops a reply.\n"
+                "A slash begins a command; /exit or Ctrl+D quits."
+            )
+        )
 
 
 async def _nothing(start: int, stop: int) -> Sequence[Message]:
