@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from hfs_core.builtin.memory_store import MemoryStore
+from hfs_core.builtin.spill_store import SpillStore
 from hfs_core.contracts import Store
 from hfs_core.dispatch import Dispatcher, describe
 from hfs_core.errors import HfsError, PluginFailed, StoreError
@@ -46,8 +47,6 @@ class Storage:
             if primary is None:
                 yield MemoryStore()
                 return
-            from hfs_core.builtin.spill_store import SpillStore
-
             store = SpillStore(primary, self._changed)
             try:
                 yield store

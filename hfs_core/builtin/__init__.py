@@ -1,0 +1,1 @@
+"""What the core brings itself: nothing that a plugin could do."""

@@ -1,0 +1,1 @@
+"""The laws of a store, by subject; `StoreConformance` brings them together."""
