@@ -241,7 +241,7 @@ class Connection:
 
     base_url: str
     socket: Path | None = None
-    api_key: str | None = None
+    api_key: str | None = field(default=None, repr=False)
 
 
 class ModelEndpoint(Protocol):

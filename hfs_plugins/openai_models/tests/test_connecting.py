@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from hfs_core.api import AuthenticationFailed, Unreachable
+from hfs_core.api import AuthenticationFailed, Connection, Unreachable
 from hfs_core.testing import Answer, OpenAIServer, refuse
 
 
@@ -62,6 +62,10 @@ async def test_a_refused_key_is_named_but_not_shown(
         == f"near refused the key ({status}): Incorrect API key provided: ***; check the key in NEAR_KEY"
     )
     assert key not in caplog.text
+
+
+def test_a_key_is_not_in_what_is_printed_of_a_connection() -> None:
+    assert "sk-secret" not in repr(Connection("http://h/v1", api_key="sk-secret"))
 
 
 async def test_an_endpoint_that_turns_out_to_need_a_key(harness: Any) -> None:

@@ -140,8 +140,8 @@ async def test_an_unknown_model_names_its_neighbours(harness: Any) -> None:
 
 
 async def test_an_unknown_model_where_there_is_no_list(harness: Any) -> None:
-    error = await failure(
-        harness, Answer(status=404, body={"error": "model 'x' not found"}), model="x", models=None
+    error = await harness.failure(
+        Answer(status=404, body={"error": "model 'x' not found"}), model="x", models=None
     )
     assert isinstance(error, NoModel)
     assert str(error) == "near has no model 'x' (404): model 'x' not found; check the name"
