@@ -123,7 +123,9 @@ class Backlog:
         refit = Refit(self._primary, self._memory, self._moved)
         for attempt in range(ATTEMPTS):
             try:
-                outcomes = await self._primary.apply(*operations, namespace=entry.namespace)
+                outcomes = (
+                    await self._primary.apply(*operations, namespace=entry.namespace) if operations else ()
+                )
             except (Conflict, NotFound):
                 refit = Refit(self._primary, self._memory, self._moved)
                 operations = await refit.fit(entry.operations, entry.namespace, must_fork=attempt > 0)

@@ -15,6 +15,7 @@ from itertools import count
 from hfs_core.builtin.memory_state import Branch
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.builtin.spill.backlog import Backlog, Entry
+from hfs_core.builtin.spill.done import outcomes_if_done, said
 from hfs_core.builtin.spill.records import SpillRecords
 from hfs_core.builtin.spill.refit import draft_of, with_refs
 from hfs_core.builtin.spill.state import SpillState, age, as_saved
@@ -32,7 +33,7 @@ from hfs_core.contracts import (
     Store,
 )
 from hfs_core.errors import NotFound, StoreUnavailable
-from hfs_core.models import Message, Session
+from hfs_core.models import Draft, Message, Session
 
 
 class SpillMemory(MemoryStore):
@@ -86,8 +87,9 @@ class SpillMemory(MemoryStore):
 
     async def apply(self, *operations: Operation, namespace: str = "") -> Sequence[Outcome]:
         """Do and note a transaction; see `Store.apply`."""
-        for operation in operations:
-            await self._prepare(operation, namespace)
+        await self._prepare(operations, namespace)
+        if (done := outcomes_if_done(self._state, operations, namespace)) is not None:
+            return done
         outcomes = await super().apply(*operations, namespace=namespace)
         noted: list[Operation] = []
         for operation, outcome in zip(operations, outcomes, strict=True):
@@ -95,6 +97,11 @@ class SpillMemory(MemoryStore):
         if noted:
             self.backlog.entries.append(Entry(noted, namespace))
         return outcomes
+
+    async def said(self, ref: Ref, draft: Draft, index: int) -> Message | None:
+        """Return the message that a draft has become at its place though that was refused, None if it has not."""
+        await self.adopt(ref)
+        return said(self._state, ref, draft, index)
 
     async def purge(self, ref: Ref) -> int:
         """See `Store.purge`; a session of which nothing is here goes at once, if it can."""
@@ -128,18 +135,23 @@ class SpillMemory(MemoryStore):
         found += [session for session in theirs if not (state.holds(session.id) or state.holds(session.uid))]
         return sorted(found, key=age, reverse=True)[:limit]
 
-    async def _prepare(self, operation: Operation, namespace: str) -> None:
-        if isinstance(operation, Create | Fork):
-            with suppress(StoreUnavailable):  # only to find out whether the uid is taken
-                await self.adopt(operation.uid)
-        if isinstance(operation, Fork):
-            await self.adopt(operation.parent)
-        elif isinstance(operation, Append | Change):
-            await self.adopt(operation.session)
-        elif isinstance(operation, Put | Delete):
-            if operation.session is not None:
-                await self.adopt(operation.session)
-            await self.kept.adopt(operation, namespace)
+    async def _prepare(self, operations: Sequence[Operation], namespace: str) -> None:
+        """Take in everything that a transaction builds on."""
+        made: set[Ref] = set()
+        for operation in operations:
+            if isinstance(operation, Create | Fork):
+                made.add(operation.uid)
+                with suppress(StoreUnavailable):  # only to find out whether the uid is taken
+                    await self.adopt(operation.uid)
+            ref = None
+            if isinstance(operation, Fork):
+                ref = operation.parent
+            elif isinstance(operation, Append | Change | Put | Delete):
+                ref = operation.session
+            if ref is not None and ref not in made:
+                await self.adopt(ref)
+            if isinstance(operation, Put | Delete):
+                await self.kept.adopt(operation, namespace)
 
     def _noted(self, operation: Operation, outcome: Outcome) -> list[Operation]:
         """Return an operation as it can be done later: sessions by uid, messages where they are, records anyway."""

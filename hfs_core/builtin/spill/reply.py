@@ -87,6 +87,10 @@ class SpillReply:
             return await self._primary().finish(draft)
 
         async def in_memory(memory: SpillMemory) -> Message:
+            if not self.is_moved and (
+                done := await memory.said(self._outage.real(self._ref), draft, self.index)
+            ):
+                return done  # so the memory has no place for it
             message = await self._moved().finish(draft)
             await self._note(memory, message)
             return message
@@ -114,6 +118,7 @@ class SpillReply:
         try:
             if not self._is_closed:
                 await self._outage.write(self._leave, partial(self._abandon_in_memory, Status.INTERRUPTED))
+                await self._closed()
         finally:
             self._outage.replies.discard(self)
             if self._held is not None:
