@@ -128,7 +128,7 @@ class Harness:
     async def failure(
         self,
         *script: Answer,
-        models: tuple[str, ...] | None = ("test-model",),
+        models: tuple[str, ...] | Answer | None = ("test-model",),
         model: str = "test-model",
         **settings: Any,
     ) -> ModelError:

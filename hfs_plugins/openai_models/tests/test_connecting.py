@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from hfs_core.api import AuthenticationFailed, Connection, Unreachable
+from hfs_core.api import AuthenticationFailed, Connection, ModelError, Unreachable
 from hfs_core.testing import Answer, OpenAIServer, refuse
 
 
@@ -95,6 +95,12 @@ async def test_no_such_host(harness: Any) -> None:
     asker = await harness.at("http://no-such-host.invalid/v1")
     with pytest.raises(Unreachable, match=r"near cannot be reached at http://no-such-host.invalid/v1"):
         await asker.ask()
+
+
+@pytest.mark.parametrize("host", ["a b", "a\x7fb", "xn--\u00e9", "a" * 300])
+async def test_a_host_that_cannot_be(harness: Any, host: str) -> None:
+    with pytest.raises(ModelError, match="near"):
+        await (await harness.at(f"http://{host}/v1")).ask()
 
 
 async def test_a_host_that_does_not_react(harness: Any, monkeypatch: pytest.MonkeyPatch) -> None:

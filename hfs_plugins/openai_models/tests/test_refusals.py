@@ -163,6 +163,19 @@ async def test_a_server_that_fails(harness: Any, status: int) -> None:
     assert str(error) == f"near failed on its own side ({status}): Overloaded; try again in a moment"
 
 
+async def test_a_server_that_says_when_it_is_back(harness: Any) -> None:
+    error = await harness.failure(refuse(503, "Loading", headers={"retry-after": "20"}))
+    assert str(error).endswith("(503): Loading; try again in 20 s")
+
+
+async def test_a_list_that_does_not_come_is_not_waited_for(
+    harness: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hfs_openai_models.provider.HINT_SECONDS", 0.1)
+    error = await harness.failure(refuse(404, "no such model"), models=Answer(then="hang"))
+    assert isinstance(error, NoModel)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [

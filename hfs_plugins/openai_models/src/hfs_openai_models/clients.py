@@ -59,7 +59,6 @@ def _new_client(connection: Connection, read_timeout: float) -> AsyncClient:
         transport=transport,
         verify=verify,
         limits=limits,
-        trust_env=not is_local,
         timeout=httpx2.Timeout(read_timeout, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
         # Compression would hold words back until there are enough of them.
         headers={"accept-encoding": "identity", "user-agent": f"hfs-openai-models/{__version__}"},

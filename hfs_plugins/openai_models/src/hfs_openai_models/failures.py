@@ -121,7 +121,7 @@ class Peer:
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return self._too_many(detail, headers)
         if status >= 500 or status == HTTPStatus.REQUEST_TIMEOUT:
-            text = f"{self.provider} failed on its own side ({status}){says}; try again in a moment"
+            text = f"{self.provider} failed on its own side ({status}){says}; {_when(headers, 'in a moment')}"
             return ServerFailed(text, model=self.model)
         if 300 <= status < 400:
             place = self.clean(headers.get("location", "another place"))
@@ -171,10 +171,13 @@ class Peer:
         if "insufficient_quota" in detail.names:
             text = f"{self.provider} has no credit left for this key (429){self.says(detail)}; add some there"
             return RateLimited(text, model=self.model)
-        wait = seconds_to_wait(headers)
-        when = "try again later" if wait is None else f"try again in {max(1, round(wait))} s"
-        text = f"{self.provider} is asked too much (429){self.says(detail)}; {when}"
-        return RateLimited(text, model=self.model, retry_after=wait)
+        text = f"{self.provider} is asked too much (429){self.says(detail)}; {_when(headers, 'later')}"
+        return RateLimited(text, model=self.model, retry_after=seconds_to_wait(headers))
+
+
+def _when(headers: Mapping[str, str], otherwise: str) -> str:
+    wait = seconds_to_wait(headers)
+    return f"try again {otherwise if wait is None else f'in {max(1, round(wait))} s'}"
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> float | None:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 LIST_SECONDS = 10.0
 LIST_KEPT_SECONDS = 300.0
+HINT_SECONDS = 3.0
+"""How long the list is waited for where it only helps to explain a refusal."""
+
 REFUSAL_SECONDS = 10.0
 LONGEST_REFUSAL = 64 * 1024
 """Bytes of a refusal that are read."""
@@ -73,8 +76,8 @@ class Provider:
 
     async def _fetch_list(self, connection: Connection, peer: Peer) -> list[ModelInfo]:
         client = await self._clients.get(connection)
-        request = client.build_request("GET", f"{connection.base_url}/models", headers=_headers(connection))
-        response = await self._send(client, request, peer)
+        url = f"{connection.base_url}/models"
+        response = await self._send(client, peer, "GET", url, headers=_headers(connection))
         try:
             if response.status_code in _NO_LIST:
                 return []
@@ -128,10 +131,8 @@ class Provider:
         headers = {**_headers(connection), "content-type": "application/json", "accept": "text/event-stream"}
         while True:
             content = replace_surrogates(json.dumps(body, ensure_ascii=False)).encode()
-            response = await self._send(
-                client, client.build_request("POST", url, content=content, headers=headers), peer
-            )
-            if response.status_code == 200:
+            response = await self._send(client, peer, "POST", url, content=content, headers=headers)
+            if response.is_success:
                 return response
             try:
                 refusal = await _start_of(response)
@@ -151,11 +152,14 @@ class Provider:
 
     async def _known_models(self) -> list[str]:
         try:
-            return [model.name for model in await self.models()]
-        except ModelError:
+            async with asyncio.timeout(HINT_SECONDS):
+                return [model.name for model in await self.models()]
+        except (ModelError, TimeoutError):
             return []  # the names only help to say more about another error
 
-    async def _send(self, client: httpx2.AsyncClient, request: httpx2.Request, peer: Peer) -> httpx2.Response:
+    async def _send(
+        self, client: httpx2.AsyncClient, peer: Peer, method: str, url: str, **given: Any
+    ) -> httpx2.Response:
         """Return the answer's beginning; once more where a kept connection turns out to be dead."""
         import httpx2
 
@@ -165,8 +169,8 @@ class Provider:
             nonlocal is_new
             is_new = is_new or event.startswith("connection.connect")
 
-        request.extensions["trace"] = trace
         try:
+            request = client.build_request(method, url, extensions={"trace": trace}, **given)
             try:
                 return await client.send(request, stream=True)
             except (httpx2.NetworkError, httpx2.RemoteProtocolError):
