@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from hfs_core.builtin.spill.outage import Outage
 from hfs_core.builtin.spill.reply import open_reply
 from hfs_core.builtin.spill.state import as_saved
-from hfs_core.contracts import Operation, Outcome, Records, Ref, ReplyWriter, Store
+from hfs_core.contracts import Diagnosable, Operation, Outcome, Records, Ref, ReplyWriter, Store
 from hfs_core.models import Message, Record, Session
 
 RETRY_EVERY = 2.0
@@ -48,6 +48,11 @@ class SpillStore:
     async def aclose(self) -> None:
         """Try a last time to write what waits; `unsaved` then tells what is lost. The primary store stays open."""
         await self._outage.close()
+
+    async def diagnose(self, subject: str = "") -> Sequence[tuple[str, bool]]:
+        """Say what the primary store says of itself, and what is not in it; see `Diagnosable`."""
+        found = await self._primary.diagnose(subject) if isinstance(self._primary, Diagnosable) else ()
+        return [*found, *((f"only in memory: {name}", True) for name in self.unsaved())]
 
     async def session(self, ref: Ref) -> Session:
         """See `Store.session`."""

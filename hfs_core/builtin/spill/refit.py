@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from uuid import uuid4
 
 from hfs_core.contracts import Append, Change, Create, Delete, Fork, Operation, Put, PutBlob, Ref, Store
 from hfs_core.errors import NotFound
@@ -84,7 +84,10 @@ class Refit:
                 sizes[str(operation.session)] = (operation.expect or 0) + 1
         fitted: list[Operation] = []
         for uid, size in sizes.items():
-            fitted += await self._conversation(uid, size, forks.get(uid), must_fork)
+            fork = forks.get(uid)
+            if fork is not None:
+                fork = replace(fork, parent=self.moved.get(str(fork.parent), fork.parent))
+            fitted += await self._conversation(uid, size, fork, must_fork=must_fork)
         for operation in operations:
             if not isinstance(operation, Create | Fork | Append):
                 moved = follow(operation, self.moved)
@@ -92,8 +95,14 @@ class Refit:
                     fitted.append(replace(moved, expect=None) if isinstance(moved, Change) else moved)
         return fitted
 
-    async def _conversation(self, uid: str, size: int, fork: Fork | None, must_fork: bool) -> list[Operation]:
-        """Return what gives a session its first `size` messages, or a fork of it where others went on."""
+    async def _conversation(
+        self, uid: str, size: int, fork: Fork | None, *, must_fork: bool
+    ) -> list[Operation]:
+        """Return what gives a session its first `size` messages, or a fork of it where others went on.
+
+        Args:
+            fork: how the session is made, if it is not there and is to be one.
+        """
         target = self.moved.get(uid, uid)
         try:
             name = (await self._memory.session(uid)).name
@@ -107,23 +116,20 @@ class Refit:
         common = _common(words, await self._primary.messages(target, 0, size))
         if common == len(words):
             return []
-        if common < theirs.message_count or must_fork:
-            self.moved[uid] = target = uuid4().hex
-            self._made.add(target)
-            made = Fork(target, f"{name} (conflict)", theirs.uid, common)
-            self.told.append(f"{name!r} went on elsewhere: what you said meanwhile is in {made.name!r}")
-            return [made, *_appends(target, words, common)]
-        return _appends(target, words, common)
+        if common == theirs.message_count and not must_fork:
+            return _appends(target, words, common)
+        branched = Fork(_fork_uid(target, words[common]), f"{name} (conflict)", theirs.uid, common)
+        self.moved[uid] = branched.uid
+        self.told.append(f"{name!r} went on elsewhere: what you said meanwhile is in {branched.name!r}")
+        return await self._conversation(uid, size, branched, must_fork=False)
 
     async def _made_anew(
         self, uid: str, name: str, words: Sequence[Message], fork: Fork | None
     ) -> list[Operation]:
         """Return what makes a session that is not there: a fork if its parent still is, else a copy."""
         self._made.add(uid)
-        if fork is not None:
-            fork = replace(fork, parent=self.moved.get(str(fork.parent), fork.parent))
-            if fork.parent in self._made or await self._shares(fork, words):
-                return [fork, *_appends(uid, words, fork.at)]
+        if fork is not None and (fork.parent in self._made or await self._shares(fork, words)):
+            return [fork, *_appends(uid, words, fork.at)]
         return [Create(uid, name), *_appends(uid, words, 0)]
 
     async def _shares(self, fork: Fork, words: Sequence[Message]) -> bool:
@@ -163,6 +169,11 @@ def _common(ours: Sequence[Message], theirs: Sequence[Message]) -> int:
         if one.digest != other.digest:
             return index
     return min(len(ours), len(theirs))
+
+
+def _fork_uid(uid: str, message: Message) -> str:
+    """Return the uid of the fork that begins with a message: always the same, so that it is not made twice."""
+    return hashlib.sha256(f"{uid}/{message.digest}".encode()).hexdigest()[:32]
 
 
 def _appends(uid: str, words: Sequence[Message], start: int) -> list[Operation]:
