@@ -66,6 +66,8 @@ if TYPE_CHECKING:
     )
     from hfs_core.contracts import (
         Diagnosable as Diagnosable,
+    )
+    from hfs_core.contracts import (
         Document as Document,
     )
     from hfs_core.contracts import (

@@ -153,7 +153,8 @@ class Transaction:
             case Put():
                 return self._put(operation)
             case Delete():
-                return self._delete(operation)
+                self._delete(operation)
+                return None
             case PutBlob(data):
                 return self._put_blob(data)
 

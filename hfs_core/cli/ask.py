@@ -6,10 +6,15 @@ import sys
 
 import click
 
-from hfs_core.cli.root import chat_options
+from hfs_core.cli.root import Quiet, chat_options
+
+
+class Ask(Quiet, click.Command):
+    """`hfs -p` as a command."""
 
 
 @click.command(
+    cls=Ask,
     context_settings={"help_option_names": ["-h", "--help"]},
     options_metavar="-p [OPTIONS]",
     epilog="Exit codes: 0 ok, 1 failure, 2 usage, 75 try again later, 130 interrupted.",

@@ -25,7 +25,26 @@ RESERVED = frozenset({*OWN, "plugins", "serve"})
 TAKES_VALUE = frozenset("mr")
 
 
-class Root(click.Group):
+class Quiet:
+    """A command that ends without a word when its reader has enough, or the person presses Ctrl+C."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; click itself would end with 1, or write an empty line."""
+        try:
+            return super().invoke(ctx)  # type: ignore[misc] # mixed into click's commands
+        except BrokenPipeError:
+            silence_stdout()
+            ctx.exit(0)
+        except KeyboardInterrupt:
+            ctx.exit(130)
+
+
+def silence_stdout() -> None:
+    """Let what is still to be flushed go nowhere: whoever read our output has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+class Root(Quiet, click.Group):
     """Finds subcommands: HFS' own by name, plugins' by their manifests; imports only the one that runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -113,8 +132,7 @@ def run(words: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
-        # Whoever read our output has enough of it; the interpreter must not try to flush once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence_stdout()
         return 0
     except HfsError as error:
         click.echo(f"hfs: {error}", err=True)

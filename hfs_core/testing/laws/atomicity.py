@@ -32,7 +32,7 @@ FAILURES: list[tuple[Operation, type[Exception]]] = [
 class AtomicityLaws:
     """What `apply` promises as a whole."""
 
-    @pytest.mark.parametrize(("failing", "error"), FAILURES, ids=lambda value: getattr(value, "__name__", repr(value)))
+    @pytest.mark.parametrize(("failing", "error"), FAILURES)
     async def test_all_or_nothing(self, store: Store, failing: Operation, error: type[Exception]) -> None:
         """One operation that fails takes back every other, before and after it, of every kind."""
         name = sha256(b"kept").hexdigest()

@@ -10,9 +10,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, settings, strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from hfs_core.contracts import Append, Change, Create, Fork, Store, StoreFactory
 from hfs_core.errors import Conflict, NotFound
@@ -69,11 +77,14 @@ class StoreMachine(RuleBasedStateMachine):
     @initialize(target=talks)
     def begin(self) -> Talk:
         """There is always a first session."""
-        return self.create("first", ["hello", "world"])
+        return self._create("first", ["hello", "world"])
 
     @rule(target=talks, name=SPOKEN, words=st.lists(SPOKEN, max_size=4))
     def create(self, name: str, words: list[str]) -> Talk:
         """Make a session with some messages in one transaction."""
+        return self._create(name, words)
+
+    def _create(self, name: str, words: list[str]) -> Talk:
         uid = f"uid{len(self.known)}"
         self.run(self._apply(Create(uid, name), *(Append(uid, Draft("user", text)) for text in words)))
         return self._know(Talk(uid, name, list(words)))
@@ -138,7 +149,9 @@ class StoreMachine(RuleBasedStateMachine):
             found: list[Session] = list(await self.store.sessions(limit=999, deleted=deleted))
             order = [(session.updated_at, session.id) for session in found]
             assert order == sorted(order, reverse=True)
-            expected = {(t.uid, t.name) for t in self.known if not t.is_purged and (deleted or not t.is_hidden)}
+            expected = {
+                (t.uid, t.name) for t in self.known if not t.is_purged and (deleted or not t.is_hidden)
+            }
             assert {(session.uid, session.name) for session in found} == expected
 
 
@@ -148,7 +161,9 @@ def check_against_lists(make_factory: Callable[[Path], StoreFactory], examples: 
     class Machine(StoreMachine):
         pass
 
-    Machine.make_factory = staticmethod(make_factory)  # type: ignore[assignment] # a function, not a method
+    Machine.make_factory = staticmethod(make_factory)  # a function, not a method
     quiet = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    limits = settings(max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=quiet)
+    limits = settings(
+        max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=quiet
+    )
     run_state_machine_as_test(Machine, settings=limits)

@@ -84,7 +84,6 @@ class MessageLaws:
             Draft("user", "x", status="open"),
             Draft("user", "x", status=""),
         ],
-        ids=repr,
     )
     async def test_what_cannot_be_kept_is_refused(self, store: Store, draft: Draft) -> None:
         """A lone surrogate, NaN, a key that is no string, a naive time, an unknown status: ValueError."""
@@ -112,14 +111,26 @@ class MessageLaws:
         """`start` and `stop` slice like a list's, past the end too."""
         session = await begin(store, *map(str, range(10)))
         whole = await store.messages(session.id)
-        for start, stop in [(0, None), (3, None), (3, 7), (0, 0), (9, 10), (8, 99), (10, None), (99, None), (7, 3)]:
+        for start, stop in [
+            (0, None),
+            (3, None),
+            (3, 7),
+            (0, 0),
+            (9, 10),
+            (8, 99),
+            (10, None),
+            (99, None),
+            (7, 3),
+        ]:
             assert await store.messages(session.id, start, stop) == whole[start:stop]
 
     async def test_digest_names_the_conversation(self, store: Store) -> None:
         """A digest is the SHA-256 of the parent's digest and every field, chained from the first message."""
         session = await begin(store, "one", "two")
         first, second = await store.messages(session.id)
-        expected = message_digest(EMPTY_DIGEST, "user", "one", to_microseconds(first.created_at), "complete", {})
+        expected = message_digest(
+            EMPTY_DIGEST, "user", "one", to_microseconds(first.created_at), "complete", {}
+        )
         assert first.digest == expected
         expected = message_digest(expected, "user", "two", to_microseconds(second.created_at), "complete", {})
         assert second.digest == expected == (await store.session(session.id)).digest

@@ -49,7 +49,20 @@ class RecordLaws:
 
     @pytest.mark.parametrize(
         "value",
-        [None, True, 0, -(2**70), 1.5, 1e300, "", "nul \x00 \u2028", [], {}, {"": [None, {"ü": "🎉"}]}, [[[[]]]]],
+        [
+            None,
+            True,
+            0,
+            -(2**70),
+            1.5,
+            1e300,
+            "",
+            "nul \x00 \u2028",
+            [],
+            {},
+            {"": [None, {"ü": "🎉"}]},
+            [[[[]]]],
+        ],
         ids=repr,
     )
     async def test_json_comes_back(self, store: Store, value: JSON) -> None:
@@ -95,7 +108,12 @@ class RecordLaws:
         records, other = store.records("a"), store.records("b")
         await records.apply(Put("k", 1), Put("k", 2, session=one.id), Put("k", 3, session=two.id))
         await other.apply(Put("k", 4), Put("k", 5, session=one.id))
-        for found, session, value in [(records, None, 1), (records, one.id, 2), (records, two.id, 3), (other, None, 4)]:
+        for found, session, value in [
+            (records, None, 1),
+            (records, one.id, 2),
+            (records, two.id, 3),
+            (other, None, 4),
+        ]:
             assert [record.value for record in await found.list(session=session)] == [value]
 
     async def test_inherited(self, store: Store) -> None:
@@ -105,7 +123,8 @@ class RecordLaws:
         await records.apply(*(Put(f"root{n}", n, session=root.id, position=n) for n in range(6)))
         child = await fork(store, root.id, 4)
         await store.apply(Append(child.id, said("x")), Append(child.id, said("y")))
-        await records.apply(Put("child5", 0, session=child.id, position=5), Put("child6", 0, session=child.id, position=6))
+        for position in (5, 6):
+            await records.apply(Put(f"child{position}", 0, session=child.id, position=position))
         grandchild, low = await fork(store, child.id, 5), await fork(store, child.id, 2)
         await records.apply(Put("own", 0, session=grandchild.id, position=1), Put("none", 0, position=1))
         below4 = [f"root{n}" for n in range(5)]
@@ -122,7 +141,13 @@ class RecordLaws:
         """Put and Delete with another revision than expected are a Conflict; 0 means there must be none."""
         records = store.records("plugin")
         await records.apply(Put("key", 1, expect=0))
-        for failing in (Put("key", 2, expect=0), Put("key", 2, expect=2), Put("new", 2, expect=1), Delete("key", expect=2)):
+        wrong = (
+            Put("key", 2, expect=0),
+            Put("key", 2, expect=2),
+            Put("new", 2, expect=1),
+            Delete("key", expect=2),
+        )
+        for failing in wrong:
             with pytest.raises(Conflict):
                 await records.apply(failing)
         (record,) = await records.apply(Put("key", 2, expect=1))
@@ -159,7 +184,7 @@ class RecordLaws:
     async def test_blob_lives_as_long_as_it_is_named(self, store: Store) -> None:
         """A blob goes with the last record that names it, in the same transaction."""
         records, data = store.records("plugin"), bytes(range(256)) * 10
-        (name,) = await records.apply(PutBlob(data), Put("a", 1, blobs=(sha256(data).hexdigest(),)))
+        name, _ = await records.apply(PutBlob(data), Put("a", 1, blobs=(sha256(data).hexdigest(),)))
         assert name == sha256(data).hexdigest()
         await store.records("other").apply(PutBlob(data), Put("b", 1, blobs=(str(name),)))
         await records.apply(Delete("a"))
@@ -193,7 +218,10 @@ class RecordLaws:
         mine, shared = b"m" * 5000, b"s" * 5000
         names = [sha256(data).hexdigest() for data in (mine, shared)]
         await records.apply(
-            PutBlob(mine), PutBlob(shared), Put("a", 1, session=session.id, blobs=(*names,)), Put("b", 1, blobs=(names[1],))
+            PutBlob(mine),
+            PutBlob(shared),
+            Put("a", 1, session=session.id, blobs=(*names,)),
+            Put("b", 1, blobs=(names[1],)),
         )
         assert 5000 <= await store.purge(session.id) < 10000
         assert not await has_blob(records, mine)

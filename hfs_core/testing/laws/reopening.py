@@ -35,7 +35,9 @@ class ReopeningLaws:
             hidden = await begin(store, "hidden")
             await store.apply(Change(hidden.id, deleted=True))
             records = store.records("plugin")
-            await records.apply(PutBlob(b"bytes"), Put("k", {"a": 1}, session=child.id, position=2, blobs=(name,)))
+            await records.apply(
+                PutBlob(b"bytes"), Put("k", {"a": 1}, session=child.id, position=2, blobs=(name,))
+            )
             sessions = await store.sessions(deleted=True)
             messages = [await store.messages(session.id) for session in sessions]
             kept = await records.list(session=child.id)

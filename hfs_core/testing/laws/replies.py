@@ -85,7 +85,11 @@ class ReplyLaws:
             await reply.write("sentence 🎉")
             message = await reply.abandon(status)
         assert message is not None
-        assert (message.role, message.content, message.status) == ("assistant", "half a \x00 sentence 🎉", status)
+        assert (message.role, message.content, message.status) == (
+            "assistant",
+            "half a \x00 sentence 🎉",
+            status,
+        )
         assert (await store.messages(session.id))[1:] == [message]
         await check_whole(store, session.id)
 
@@ -105,10 +109,14 @@ class ReplyLaws:
         session = await begin(store, "question")
         async with store.reply(session.id, expect=1) as reply:
             await reply.write("left")
-        with pytest.raises(ZeroDivisionError):
+
+        async def fail() -> None:
             async with store.reply(session.id, expect=2) as reply:
                 await reply.write("failed")
                 raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await fail()
         found = [(message.content, message.status) for message in await store.messages(session.id, 1)]
         assert found == [("left", "interrupted"), ("failed", "interrupted")]
         await check_whole(store, session.id)

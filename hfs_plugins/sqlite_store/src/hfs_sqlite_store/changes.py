@@ -1,0 +1,300 @@
+"""The operations of `Store.apply` as functions of a connection; one transaction does them all or none."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from hfs_core.api import (
+    Append,
+    Change,
+    Conflict,
+    Create,
+    Delete,
+    Fork,
+    Message,
+    NotFound,
+    Operation,
+    Outcome,
+    Put,
+    PutBlob,
+    Record,
+    Ref,
+    Session,
+    checked_json,
+    checked_text,
+    now,
+    replace_surrogates,
+    to_microseconds,
+)
+from hfs_sqlite_store.rows import RECORD, SESSION, SessionRow, to_record, to_session
+from hfs_sqlite_store.schema import blobs, messages, open_texts, record_blobs, records, sessions
+
+# Built once: building a statement costs more than running it.
+BY_ID = select(*SESSION).where(sessions.c.id == bindparam("ref"), sessions.c.uid.is_not(None))
+BY_UID = select(*SESSION).where(sessions.c.uid == bindparam("ref"))
+ADD_SESSION = insert(sessions)
+ADD_MESSAGE = insert(messages)
+GROW = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("key"))
+    .values(
+        message_count=bindparam("count"),
+        digest=bindparam("head"),
+        updated_at=bindparam("moment"),
+        open_owner=None,
+        open_since=None,
+    )
+)
+DROP_OPEN_TEXTS = delete(open_texts).where(open_texts.c.session_id == bindparam("key"))
+DIGEST_AT = select(messages.c.digest).where(
+    messages.c.session_id == bindparam("key"), messages.c.index == bindparam("place")
+)
+RECORD_BY_KEY = select(*RECORD).where(
+    records.c.namespace == bindparam("space"),
+    records.c.session_id == bindparam("owner"),
+    records.c.key == bindparam("name"),
+)
+CHANGE_RECORD = (
+    update(records)
+    .where(records.c.id == bindparam("row"))
+    .values(value=bindparam("text"), position=bindparam("place"), revision=records.c.revision + 1)
+)
+ADD_RECORD = insert(records)
+DROP_RECORD = delete(records).where(records.c.id == bindparam("row"))
+BLOBS_OF = (
+    select(record_blobs.c.sha256)
+    .where(record_blobs.c.record_id == bindparam("row"))
+    .order_by(record_blobs.c.place)
+)
+DROP_NAMES = delete(record_blobs).where(record_blobs.c.record_id == bindparam("row"))
+SWEEP = delete(blobs).where(
+    blobs.c.sha256 == bindparam("name"),
+    ~select(record_blobs.c.sha256).where(record_blobs.c.sha256 == bindparam("name")).exists(),
+)
+
+
+def checked_ref(ref: Ref) -> Ref:
+    """Return `ref`; raises NotFound for what no session can be called, and SQLite cannot take."""
+    if isinstance(ref, int) and abs(ref) < 2**63:
+        return ref
+    if isinstance(ref, str) and replace_surrogates(ref) == ref:
+        return ref
+    raise NotFound(f"there is no session {ref!r}")
+
+
+def find(connection: Connection, ref: Ref) -> SessionRow:
+    """Return the row of a session; raises NotFound."""
+    ref = checked_ref(ref)
+    row = connection.execute(BY_UID if isinstance(ref, str) else BY_ID, {"ref": ref}).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no session {ref!r}")
+    return row
+
+
+def digest_at(connection: Connection, row: SessionRow, position: int) -> bytes:
+    """Return the digest of a conversation up to a position, which is at most its length."""
+    if position == 0:
+        return b""
+    while position <= row.parent_at and row.parent_id is not None:
+        row = connection.execute(select(*SESSION).where(sessions.c.id == row.parent_id)).one()
+    found: bytes = connection.execute(DIGEST_AT, {"key": row.id, "place": position - 1}).scalar_one()
+    return found
+
+
+def add_message(connection: Connection, row: SessionRow, message: Message, moment: int) -> None:
+    """Put a message at the end of a session, which thereby has no open reply any more."""
+    values = {
+        "session_id": row.id,
+        "index": message.index,
+        "role": message.role,
+        "content": message.content,
+        "created_at": to_microseconds(message.created_at),
+        "status": message.status,
+        "metadata": checked_json(message.metadata),
+        "digest": bytes.fromhex(message.digest),
+    }
+    connection.execute(ADD_MESSAGE, values)
+    grown = {"key": row.id, "count": message.index + 1, "head": values["digest"], "moment": moment}
+    connection.execute(GROW, grown)
+
+
+class Transaction:
+    """One `apply`."""
+
+    def __init__(self, connection: Connection, namespace: str):
+        self._connection = connection
+        self._namespace = checked_text(namespace)
+        self._moment = to_microseconds(now())
+        self._suspects: set[str] = set()
+
+    def run(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """Do all operations; the caller's transaction is rolled back if one raises."""
+        outcomes = [self._do(operation) for operation in operations]
+        for name in self._suspects:
+            self._connection.execute(SWEEP, {"name": name})
+        return outcomes
+
+    def _do(self, operation: Operation) -> Outcome:
+        match operation:
+            case Create(uid, name):
+                return self._add_session(uid, name, {})
+            case Fork(uid, name, parent, at):
+                return self._fork(uid, name, find(self._connection, parent), at)
+            case Append():
+                return self._append(operation)
+            case Change():
+                return self._change(operation)
+            case Put():
+                return self._put(operation)
+            case Delete():
+                self._delete(operation)
+                return None
+            case PutBlob(data):
+                return self._put_blob(data)
+
+    def _add_session(self, uid: str, name: str, parent: dict[str, Any]) -> Session:
+        if self._connection.execute(BY_UID, {"ref": uid}).first() is not None:
+            raise Conflict(f"there is a session {uid!r} already")
+        values = {"uid": checked_text(uid), "name": checked_text(name), "parent_at": 0, "message_count": 0}
+        values |= {"digest": b"", "created_at": self._moment, "updated_at": self._moment, **parent}
+        self._connection.execute(ADD_SESSION, values)
+        return to_session(find(self._connection, uid))
+
+    def _fork(self, uid: str, name: str, parent: SessionRow, at: int) -> Session:
+        if not 0 <= at <= parent.message_count:
+            raise NotFound(f"session {parent.id} has {parent.message_count} messages, not {at}")
+        head = digest_at(self._connection, parent, at)
+        place = {"parent_id": parent.id, "parent_at": at, "message_count": at, "digest": head}
+        return self._add_session(uid, name, place)
+
+    def _append(self, operation: Append) -> Message:
+        row = find(self._connection, operation.session)
+        position = row.message_count
+        if operation.expect is not None and operation.expect != position:
+            text = f"session {row.id} has {position} messages, not {operation.expect}"
+            raise Conflict(text, position=operation.expect)
+        if row.open_owner is not None:
+            raise Conflict(f"session {row.id} is being answered", position=position)
+        message = Message.from_draft(
+            operation.draft, session_id=row.id, index=position, parent=row.digest.hex()
+        )
+        add_message(self._connection, row, message, self._moment)
+        return message
+
+    def _change(self, operation: Change) -> Session:
+        row = find(self._connection, operation.session)
+        if operation.expect is not None and operation.expect != row.message_count:
+            raise Conflict(f"session {row.id} has {row.message_count} messages, not {operation.expect}")
+        values: dict[str, Any] = {}
+        if operation.name is not None:
+            values["name"] = checked_text(operation.name)
+        if operation.deleted is not None:
+            values["deleted_at"] = (row.deleted_at or self._moment) if operation.deleted else None
+        if values:
+            self._connection.execute(update(sessions).where(sessions.c.id == row.id).values(**values))
+        return to_session(find(self._connection, row.id))
+
+    def _session_id(self, ref: Ref | None) -> int:
+        return 0 if ref is None else int(find(self._connection, ref).id)
+
+    def _expected(self, owner: int, key: str, expect: int | None) -> Any | None:
+        place = {"space": self._namespace, "owner": owner, "name": key}
+        row = self._connection.execute(RECORD_BY_KEY, place).one_or_none()
+        revision = 0 if row is None else row.revision
+        if expect is not None and expect != revision:
+            raise Conflict(f"the record {key!r} has revision {revision}, not {expect}")
+        return row
+
+    def _put(self, operation: Put) -> Record:
+        owner, key = self._session_id(operation.session), checked_text(operation.key)
+        row = self._expected(owner, key, operation.expect)
+        text = checked_json(operation.value)
+        names = tuple(dict.fromkeys(operation.blobs))
+        if row is None:
+            values = {"namespace": self._namespace, "session_id": owner, "key": key, "value": text}
+            values |= {"position": operation.position, "revision": 1}
+            self._connection.execute(ADD_RECORD, values)
+        else:
+            self._connection.execute(
+                CHANGE_RECORD, {"row": row.id, "text": text, "place": operation.position}
+            )
+        place = {"space": self._namespace, "owner": owner, "name": key}
+        kept = self._connection.execute(RECORD_BY_KEY, place).one()
+        if row is not None or names:
+            self._name_blobs(kept.id, names)
+        return to_record(kept, names)
+
+    def _name_blobs(self, record_id: int, names: tuple[str, ...]) -> None:
+        self._suspects.update(self._connection.execute(BLOBS_OF, {"row": record_id}).scalars())
+        self._connection.execute(DROP_NAMES, {"row": record_id})
+        for place, name in enumerate(names):
+            if self._connection.execute(select(blobs.c.sha256).where(blobs.c.sha256 == name)).first() is None:
+                raise NotFound(f"there is no blob {name}")
+            values = {"record_id": record_id, "sha256": name, "place": place}
+            self._connection.execute(insert(record_blobs), values)
+
+    def _delete(self, operation: Delete) -> None:
+        owner = self._session_id(operation.session)
+        row = self._expected(owner, operation.key, operation.expect)
+        if row is None:
+            raise NotFound(f"there is no record {operation.key!r}")
+        self._suspects.update(self._connection.execute(BLOBS_OF, {"row": row.id}).scalars())
+        self._connection.execute(DROP_RECORD, {"row": row.id})
+
+    def _put_blob(self, data: bytes) -> str:
+        name = hashlib.sha256(data).hexdigest()
+        statement = upsert(blobs).on_conflict_do_nothing()
+        self._connection.execute(statement, {"sha256": name, "data": data})
+        self._suspects.add(name)
+        return name
+
+
+def purge(connection: Connection, ref: Ref) -> int:
+    """Remove a session for good and return the bytes freed; what living children share stays."""
+    row = find(connection, ref)
+    if row.open_owner is not None:
+        raise Conflict(f"session {row.id} is being answered", position=row.message_count)
+    freed = _drop_records(connection, row.id)
+    gone = {"uid": None, "name": "", "deleted_at": None}
+    connection.execute(update(sessions).where(sessions.c.id == row.id).values(**gone))
+    step: SessionRow | None = row
+    while step is not None:
+        freed += _trim(connection, step)
+        above = select(*SESSION).where(sessions.c.id == step.parent_id, sessions.c.uid.is_(None))
+        step = connection.execute(above).one_or_none()
+    return freed
+
+
+def _drop_records(connection: Connection, session_id: int) -> int:
+    mine = records.c.session_id == session_id
+    size = func.coalesce(func.sum(func.length(records.c.value)), 0)
+    freed = int(connection.execute(select(size).where(mine)).scalar_one())
+    named = select(record_blobs.c.sha256).join(records, records.c.id == record_blobs.c.record_id).where(mine)
+    suspects = set(connection.execute(named).scalars())
+    connection.execute(delete(records).where(mine))
+    for name in suspects:
+        length = select(func.length(blobs.c.data)).where(blobs.c.sha256 == name)
+        bytes_held = int(connection.execute(length).scalar_one())
+        freed += bytes_held * connection.execute(SWEEP, {"name": name}).rowcount
+    return freed
+
+
+def _trim(connection: Connection, row: SessionRow) -> int:
+    """Drop of a purged session what no child shares; return the bytes freed."""
+    children = sessions.c.parent_id == row.id
+    shared = connection.execute(select(func.max(sessions.c.parent_at)).where(children)).scalar_one()
+    dropped = (messages.c.session_id == row.id) & (messages.c.index >= (shared or 0))
+    size = func.coalesce(func.sum(func.length(messages.c.content.cast(messages.c.digest.type))), 0)
+    freed = int(connection.execute(select(size).where(dropped)).scalar_one())
+    connection.execute(delete(messages).where(dropped))
+    if shared is None:
+        connection.execute(delete(sessions).where(sessions.c.id == row.id))
+    else:
+        kept = {"message_count": shared, "parent_at": min(row.parent_at, shared)}
+        connection.execute(update(sessions).where(sessions.c.id == row.id).values(**kept))
+    return freed

@@ -1,0 +1,88 @@
+"""How the file is opened: the settings of each connection, for the one writer and for the readers."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from hfs_core.api import Paths, make_private
+
+BUSY_MS = 5000
+LOG_BYTES = 4 * 1024 * 1024
+
+
+def has_reset_bug(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
+    """Tell whether this SQLite can damage a file when a checkpoint meets a commit that resets the log.
+
+    Source: sqlite.org/wal.html, "The WAL-reset bug": 3.7.0 to 3.51.2, mended in 3.50.7 and 3.44.6 as well.
+    """
+    return (
+        version < (3, 51, 3) and not (3, 50, 7) <= version < (3, 51) and not (3, 44, 6) <= version < (3, 45)
+    )
+
+
+def write_engine(path: Path) -> Engine:
+    """Return the engine of the one writer: every transaction begins with `BEGIN IMMEDIATE`."""
+    # NullPool and check_same_thread: the writer's thread opens its one connection and keeps it.
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def read_engine(path: Path) -> AsyncEngine:
+    """Return the readers' engine: each SELECT is a transaction by itself, and nothing can be written."""
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)), pool_size=2, max_overflow=2
+    )
+    event.listen(engine.sync_engine, "connect", _set_up_reader)
+    return engine
+
+
+async def create_db_engine(db_path: Path | None = None) -> AsyncEngine:
+    """Return an engine on the database, which is made if it is not there; reads and writes."""
+    from hfs_sqlite_store.opening import prepare
+
+    path = db_path or Paths.from_environment().database
+    make_private(path.parent)
+    prepare(path)
+    engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(path)))
+    event.listen(engine.sync_engine, "connect", _set_up)
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file that only its owner may read, unless there is one: SQLite's own would be open to all."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
+
+
+def _set_up(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say so, not where the driver guesses
+    for pragma in (
+        f"busy_timeout = {BUSY_MS}",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"journal_size_limit = {LOG_BYTES}",
+        "trusted_schema = OFF",
+        *(["wal_autocheckpoint = 0"] if has_reset_bug() else []),
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _set_up_reader(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+    _set_up(connection, _)
+    connection.execute("PRAGMA query_only = ON").close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
