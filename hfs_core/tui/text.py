@@ -7,12 +7,13 @@ import re
 LONGEST = 100_000
 """Characters of one message that are drawn; laying out more would stall the screen."""
 
+_CSI, _STRING = "(?:\x1b\\[|\x9b)[0-?]*[ -/]*", "(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*"
 _ESCAPES = re.compile(
-    "\x1b\\[[0-?]*[ -/]*[@-~]"  # control sequences such as colours
-    "|\x1b[\\]PX^_][^\x07\x1b\x9c]*(?:\x07|\x9c|\x1b\\\\)"  # strings such as titles and clipboard writes
+    f"{_CSI}[@-~]"  # control sequences such as colours
+    f"|{_STRING}(?:\x07|\x9c|\x1b\\\\)"  # strings such as titles and clipboard writes
     "|\x1b[ -/]*[0-~]"
 )
-_UNFINISHED = re.compile("(?:\r|\x1b(?:\\[[0-?]*[ -/]*|[\\]PX^_][^\x07\x1b\x9c]*\x1b?|[ -/]*)?)$")
+_UNFINISHED = re.compile(f"(?:\r|{_CSI}|{_STRING}\x1b?|\x1b[ -/]*)$")
 _NEWLINES = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 _HELD = 256
