@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.builtin.spill_store import SpillStore
 from hfs_core.contracts import Create, Store, StoreFactory
@@ -55,6 +57,11 @@ class TestOverOneThatIsFull(StoreConformance):
             assert sorted(map(repr, after)) == sorted(map(repr, before))
 
         return opened
+
+    @pytest.mark.parametrize("ref", [4711, "nobody", 0, -99, 10**30, "", "12", "\ud800"])
+    async def test_unknown_session(self, store: Store, ref: int | str) -> None:
+        """As the law says, but -1 is the first session here."""
+        await super().test_unknown_session(store, ref)
 
     async def test_ties_newest_first(self, store: Store) -> None:
         """As the law says, but the ids of unsaved sessions fall."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
 from hfs_core.builtin.spill.backlog import Entry, Held
@@ -122,7 +122,9 @@ class SpillReply:
         finally:
             self._outage.replies.discard(self)
             if self._held is not None:
-                await self._held.context.aclose()
+                nothing_to_keep = (StoreUnavailable,) if self._is_closed else ()
+                with suppress(*nothing_to_keep):
+                    await self._held.context.aclose()
 
     async def _leave(self) -> Message | None:
         if self._is_ending and self._held is not None:
