@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, null, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from hfs_core.api import (
@@ -31,38 +31,49 @@ from hfs_core.api import (
     replace_surrogates,
     to_microseconds,
 )
+from hfs_sqlite_store.prepared import Prepared
 from hfs_sqlite_store.rows import RECORD, SESSION, SessionRow, to_record, to_session
 from hfs_sqlite_store.schema import blobs, messages, open_texts, record_blobs, records, sessions
 
 # Built once: building a statement costs more than running it.
 BY_ID = select(*SESSION).where(sessions.c.id == bindparam("ref"), sessions.c.uid.is_not(None))
 BY_UID = select(*SESSION).where(sessions.c.uid == bindparam("ref"))
+FIND_BY_ID = Prepared(BY_ID)
+FIND_BY_UID = Prepared(BY_UID)
 ADD_SESSION = insert(sessions)
-ADD_MESSAGE = insert(messages)
-GROW = (
+ADD_MESSAGE = Prepared(insert(messages))
+GROW = Prepared(
     update(sessions)
     .where(sessions.c.id == bindparam("key"))
     .values(
         message_count=bindparam("count"),
         digest=bindparam("head"),
         updated_at=bindparam("moment"),
-        open_owner=None,
-        open_since=None,
+        open_owner=null(),
+        open_since=null(),
     )
 )
 DROP_OPEN_TEXTS = delete(open_texts).where(open_texts.c.session_id == bindparam("key"))
-DIGEST_AT = select(messages.c.digest).where(
-    messages.c.session_id == bindparam("key"), messages.c.index == bindparam("place")
+DIGEST_AT = Prepared(
+    select(messages.c.digest).where(
+        messages.c.session_id == bindparam("key"), messages.c.index == bindparam("place")
+    )
 )
-RECORD_BY_KEY = select(*RECORD).where(
-    records.c.namespace == bindparam("space"),
-    records.c.session_id == bindparam("owner"),
-    records.c.key == bindparam("name"),
+RECORD_BY_KEY = Prepared(
+    select(*RECORD).where(
+        records.c.namespace == bindparam("space"),
+        records.c.session_id == bindparam("owner"),
+        records.c.key == bindparam("name"),
+    )
 )
-CHANGE_RECORD = (
+CHANGE_RECORD = Prepared(
     update(records)
     .where(records.c.id == bindparam("row"))
-    .values(value=bindparam("text"), position=bindparam("place"), revision=records.c.revision + 1)
+    .values(
+        value=bindparam("text"),
+        position=bindparam("place"),
+        revision=records.c.revision + literal_column("1"),
+    )
 )
 ADD_RECORD = insert(records)
 DROP_RECORD = delete(records).where(records.c.id == bindparam("row"))
@@ -90,7 +101,7 @@ def checked_ref(ref: Ref) -> Ref:
 def find(connection: Connection, ref: Ref) -> SessionRow:
     """Return the row of a session; raises NotFound."""
     ref = checked_ref(ref)
-    row = connection.execute(BY_UID if isinstance(ref, str) else BY_ID, {"ref": ref}).one_or_none()
+    row = (FIND_BY_UID if isinstance(ref, str) else FIND_BY_ID).first(connection, {"ref": ref})
     if row is None:
         raise NotFound(f"there is no session {ref!r}")
     return row
@@ -102,7 +113,7 @@ def digest_at(connection: Connection, row: SessionRow, position: int) -> bytes:
         return b""
     while position <= row.parent_at and row.parent_id is not None:
         row = connection.execute(select(*SESSION).where(sessions.c.id == row.parent_id)).one()
-    found: bytes = connection.execute(DIGEST_AT, {"key": row.id, "place": position - 1}).scalar_one()
+    found: bytes = DIGEST_AT.first(connection, {"key": row.id, "place": position - 1}).digest
     return found
 
 
@@ -118,9 +129,9 @@ def add_message(connection: Connection, row: SessionRow, message: Message, momen
         "metadata": checked_json(message.metadata),
         "digest": bytes.fromhex(message.digest),
     }
-    connection.execute(ADD_MESSAGE, values)
+    ADD_MESSAGE.run(connection, values)
     grown = {"key": row.id, "count": message.index + 1, "head": values["digest"], "moment": moment}
-    connection.execute(GROW, grown)
+    GROW.run(connection, grown)
 
 
 class Transaction:
@@ -158,9 +169,9 @@ class Transaction:
                 return self._put_blob(data)
 
     def _add_session(self, uid: str, name: str, parent: dict[str, Any]) -> Session:
-        if self._connection.execute(BY_UID, {"ref": uid}).first() is not None:
+        if FIND_BY_UID.first(self._connection, {"ref": checked_text(uid)}) is not None:
             raise Conflict(f"there is a session {uid!r} already")
-        values = {"uid": checked_text(uid), "name": checked_text(name), "parent_at": 0, "message_count": 0}
+        values = {"uid": uid, "name": checked_text(name), "parent_at": 0, "message_count": 0}
         values |= {"digest": b"", "created_at": self._moment, "updated_at": self._moment, **parent}
         self._connection.execute(ADD_SESSION, values)
         return to_session(find(self._connection, uid))
@@ -204,7 +215,7 @@ class Transaction:
 
     def _expected(self, owner: int, key: str, expect: int | None) -> Any | None:
         place = {"space": self._namespace, "owner": owner, "name": key}
-        row = self._connection.execute(RECORD_BY_KEY, place).one_or_none()
+        row = RECORD_BY_KEY.first(self._connection, place)
         revision = 0 if row is None else row.revision
         if expect is not None and expect != revision:
             raise Conflict(f"the record {key!r} has revision {revision}, not {expect}")
@@ -220,11 +231,9 @@ class Transaction:
             values |= {"position": operation.position, "revision": 1}
             self._connection.execute(ADD_RECORD, values)
         else:
-            self._connection.execute(
-                CHANGE_RECORD, {"row": row.id, "text": text, "place": operation.position}
-            )
+            CHANGE_RECORD.run(self._connection, {"row": row.id, "text": text, "place": operation.position})
         place = {"space": self._namespace, "owner": owner, "name": key}
-        kept = self._connection.execute(RECORD_BY_KEY, place).one()
+        kept = RECORD_BY_KEY.first(self._connection, place)
         if row is not None or names:
             self._name_blobs(kept.id, names)
         return to_record(kept, names)

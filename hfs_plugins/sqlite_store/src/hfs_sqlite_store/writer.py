@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -35,18 +37,30 @@ class _Waiting:
     job: Job[Any]
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
 
-    def settle(self, result: Any, error: BaseException | None) -> None:
-        def set_it() -> None:
-            if self.done.done():
-                return
-            if error is not None:
-                self.done.set_exception(error)
-            else:
-                self.done.set_result(result)
+    def settle(self) -> None:
+        """Tell whoever waits; called on the loop."""
+        if self.done.done():
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)
 
+
+def _settle(group: Sequence[_Waiting]) -> None:
+    """Tell all who wait, each loop once: waking a loop costs more than a write."""
+    for loop, ended in groupby(group, key=attrgetter("loop")):
+        settled = list(ended)
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self.loop.call_soon_threadsafe(set_it)
+            loop.call_soon_threadsafe(_settle_here, settled)
+
+
+def _settle_here(settled: list[_Waiting]) -> None:
+    for waiting in settled:
+        waiting.settle()
 
 
 class Writer:
@@ -100,7 +114,8 @@ class Writer:
                 self._write(connection, group)
             except Exception as error:  # noqa: BLE001 # whatever it is, those who wait must hear of it
                 for waiting in group:
-                    waiting.settle(None, fault(self._path, error))
+                    waiting.error = fault(self._path, error)
+                _settle(group)
                 _close(connection)
                 connection = None
         _close(connection)
@@ -125,13 +140,15 @@ class Writer:
         except Exception as error:  # noqa: BLE001 # a job's own error, or the disk's
             if len(group) == 1 or is_busy(error):
                 for waiting in group:
-                    waiting.settle(None, self._told(error))
+                    waiting.error = self._told(error)
+                _settle(group)
                 return
             for waiting in group:
                 self._write(connection, [waiting])
             return
         for waiting, result in zip(group, results, strict=True):
-            waiting.settle(result, None)
+            waiting.result = result
+        _settle(group)
         if has_reset_bug():
             self._shorten_log(connection)
 
