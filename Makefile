@@ -51,7 +51,8 @@ lint: $(STAMP)
 check: lint test
 
 bench: $(STAMP) .cache/models/.fetched
-	$(VENV)/bin/python benchmarks/run.py $(ARGS)
+	@test -x .cache/llm/bin/llm || { $(UV) venv --quiet --python $(PYTHON) .cache/llm && $(UV) pip install --quiet --python .cache/llm/bin/python "llm>=0.27"; }
+	$(VENV)/bin/python -m benchmarks.run $(ARGS)
 
 wheels: $(STAMP)
 	rm -rf dist

@@ -15,6 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from hfs_local_model.catalogue import DEFAULT, find
@@ -36,7 +37,7 @@ QUESTIONS = (
 )
 
 
-def main(words: list[str]) -> int:
+def main(words: Sequence[str] = ()) -> int:
     """Measure and print; returns 1 where a bar was missed."""
     entry = find(words[0]) if words else DEFAULT
     weights = Weights(Paths.from_environment().models)

@@ -25,10 +25,11 @@ class Prepared:
         assert isinstance(statement, ClauseElement)
         self._statement = statement
         self._sql = str(statement.compile(dialect=_DIALECT))
-        names = (
-            [column.name for column in statement.selected_columns] if isinstance(statement, Select) else []
-        )
-        self._make: Any = namedtuple("Row", names)._make  # its fields are known only now
+        names: list[str] = []
+        if isinstance(statement, Select):
+            names = [column.name for column in statement.selected_columns]
+        row: Any = namedtuple("Row", names)  # type: ignore[misc] # its fields are known only now
+        self._make = row._make
 
     def run(self, connection: Connection, parameters: Mapping[str, Any]) -> None:
         """Run a statement that returns no rows."""

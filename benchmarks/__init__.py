@@ -1,0 +1,1 @@
+"""What HFS costs, measured as ratios within one run; `make bench` prints all of it."""

@@ -1,0 +1,1 @@
+"""Tests of hfs_sqlite_store."""
