@@ -10,11 +10,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hfs_core.errors import ConfigError
-from hfs_core.models import JSON
 from hfs_core.paths import Paths, make_private
+
+if TYPE_CHECKING:
+    from hfs_core.models import JSON
 
 PROJECT_FILE = Path(".hfs") / "config.yaml"
 
