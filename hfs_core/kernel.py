@@ -157,8 +157,6 @@ class Kernel:
                         )
                     )
 
-    # --- what the dispatcher asks (its Roster) ---
-
     async def load_for(self, hook: str) -> None:
         """Load the plugins whose manifest lists the hook."""
         await self._loader.load_where(lambda info: hook in info.hooks)
@@ -182,8 +180,6 @@ class Kernel:
     def failed(self, failure: PluginFailed) -> None:
         """Hear that a call failed."""
         self._registry.failed(failure)
-
-    # --- what the rooms tell each other ---
 
     async def _load_providers(self, service: str) -> None:
         await self._loader.load_where(lambda info: service in info.services)

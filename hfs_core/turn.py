@@ -116,8 +116,6 @@ class Turn:
         if self._asking is not None:
             self._asking.cancel()
 
-    # --- the user's message ---
-
     async def _filtered(self, draft: Draft, session: Session | None) -> Draft:
         try:
             answer = await self._parts.dispatcher.chain(
@@ -184,8 +182,6 @@ class Turn:
         if self._given is None:
             self._parts.notifier.tell("on_start", session_id=session.id)
         await self._emit(RunStarted(model=self._model), session)
-
-    # --- the answer ---
 
     async def _answer(self, session: Session, message: Message) -> Run:
         position = message.index + 1

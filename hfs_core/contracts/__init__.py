@@ -1,0 +1,106 @@
+"""The borders between rooms, and between plugins: store, models, commands, widgets and services.
+
+A docstring here is law, and `hfs_core.testing` repeats it as conformance tests.
+"""
+
+from hfs_core.contracts.answering import (
+    Connection,
+    Diagnosable,
+    ModelEndpoint,
+    ModelProvider,
+)
+from hfs_core.contracts.commands import (
+    Action,
+    Column,
+    Command,
+    CommandResult,
+    Copy,
+    Document,
+    Effect,
+    Invocation,
+    Notice,
+    Param,
+    Part,
+    Point,
+    Quit,
+    Row,
+    Send,
+    SwitchTo,
+    Table,
+    Timeline,
+)
+from hfs_core.contracts.context import (
+    PluginContext,
+    Reject,
+)
+from hfs_core.contracts.services import (
+    MODEL_ENDPOINT,
+    STORE,
+    Service,
+    Services,
+)
+from hfs_core.contracts.storing import (
+    Append,
+    Change,
+    Create,
+    Delete,
+    Fork,
+    Operation,
+    Outcome,
+    Put,
+    PutBlob,
+    Records,
+    Ref,
+    ReplyWriter,
+    Store,
+    StoreFactory,
+)
+from hfs_core.contracts.widgets import (
+    WidgetSpec,
+)
+
+__all__ = [
+    "MODEL_ENDPOINT",
+    "STORE",
+    "Action",
+    "Append",
+    "Change",
+    "Column",
+    "Command",
+    "CommandResult",
+    "Connection",
+    "Copy",
+    "Create",
+    "Delete",
+    "Diagnosable",
+    "Document",
+    "Effect",
+    "Fork",
+    "Invocation",
+    "ModelEndpoint",
+    "ModelProvider",
+    "Notice",
+    "Operation",
+    "Outcome",
+    "Param",
+    "Part",
+    "PluginContext",
+    "Point",
+    "Put",
+    "PutBlob",
+    "Quit",
+    "Records",
+    "Ref",
+    "Reject",
+    "ReplyWriter",
+    "Row",
+    "Send",
+    "Service",
+    "Services",
+    "Store",
+    "StoreFactory",
+    "SwitchTo",
+    "Table",
+    "Timeline",
+    "WidgetSpec",
+]

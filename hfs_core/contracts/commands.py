@@ -1,0 +1,186 @@
+"""Commands, what they answer, and what a surface makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from hfs_core.models import JSON
+
+if TYPE_CHECKING:
+    from hfs_core.host import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """What `Annotated[type, Param(...)]` says of a command's parameter.
+
+    Attributes:
+        help: one line.
+        complete: the name of a completer (`session`, `model`, `file`, `command`), or the words themselves.
+    """
+
+    help: str = ""
+    complete: str | tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """The circumstances of a command's call.
+
+    Attributes:
+        session_id: the session that it is about, None before there is one.
+        host: what surfaces and commands can ask of HFS.
+        progress: tell the person what is going on: a text, and how much is done, from 0 to 1, if known.
+    """
+
+    session_id: int | None
+    host: Host
+    confirm: Callable[[str], Awaitable[bool]]
+    progress: Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence to the person."""
+
+    text: str
+    level: Literal["info", "warning", "error"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        key: under which rows and `--json` hold it.
+        title: its heading; "" keeps it out of the drawn table and only in `--json`.
+        kind: how its values are shown; `time` values are ISO 8601 and shown in local time.
+    """
+
+    key: str
+    title: str = ""
+    kind: Literal["text", "number", "time"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A key on a row of a picker, and the command line that it runs."""
+
+    key: str
+    label: str
+    command: str
+    confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: JSON values by column key; what a picker shows of it and can do with it.
+
+    Attributes:
+        shown: texts that are drawn instead of values, by column key; `--json` holds the values.
+    """
+
+    values: Mapping[str, JSON]
+    shown: Mapping[str, str] = field(default_factory=dict)
+    preview: str = ""
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under headings; `empty` is said where there is none."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    title: str = ""
+    hint: str = ""
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A longer text."""
+
+    text: str
+    format: Literal["markdown", "text", "json"] = "markdown"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of a timeline: where (a position), what, and what was said there."""
+
+    number: int
+    position: int
+    label: str
+    preview: str = ""
+    values: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Points in time; `on_select` is the command line that choosing one runs, `{number}` in it replaced."""
+
+    points: tuple[Point, ...]
+    title: str = ""
+    hint: str = ""
+    on_select: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchTo:
+    """Effect: make a session the current one."""
+
+    session_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Effect: send a message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Effect: put a text on the clipboard."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Effect: end HFS."""
+
+
+Part = Notice | Table | Timeline | Document
+Effect = SwitchTo | Send | Copy | Quit
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What a command answers: data, which the surface renders, and effects, which it carries out."""
+
+    parts: tuple[Part, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command, declared once for `/name`, `hfs name` and the palette.
+
+    Attributes:
+        handler: `async def handler(invocation, ...)`; its annotated parameters are the command's: positional
+            ones are arguments, keyword-only ones are `--options`, `*words` takes the rest of the line.
+            Types are str, int, float, bool, `Literal[...]`, any of them `| None`, and `Annotated` with `Param`.
+        key: a key of the terminal interface that runs it without arguments, such as `ctrl+n`.
+        surfaces: where it makes sense.
+    """
+
+    name: str
+    summary: str
+    handler: Callable[..., Awaitable[CommandResult]]
+    key: str | None = None
+    surfaces: tuple[Literal["chat", "shell"], ...] = ("chat", "shell")
