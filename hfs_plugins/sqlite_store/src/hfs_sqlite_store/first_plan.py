@@ -18,13 +18,18 @@ from hfs_core.api import (
 )
 from hfs_sqlite_store.opening import make_tables
 
-TABLES = frozenset({"sessions", "messages"})
 CHECKPOINTS = "plugin.checkpoints"
 """The namespace in which the plugin `checkpoints` finds what the first plan kept."""
 
+NEEDED = {
+    "sessions": {"id", "name"},
+    "messages": {"id", "session_id", "role", "content"},
+    "checkpoints": {"id", "session_id"},
+}
+
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Carry everything over; raises ValueError if a row got lost on the way."""
+    """Carry everything over; raises ValueError if a column is missing, or a row got lost on the way."""
     had_checkpoints = bool(
         connection.execute(
             "SELECT 1 FROM sqlite_master WHERE name = 'checkpoints' AND type = 'table'"
@@ -32,6 +37,9 @@ def migrate(connection: sqlite3.Connection) -> None:
     )
     old = ["sessions", "messages", *(["checkpoints"] if had_checkpoints else [])]
     for table in old:
+        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        if missing := NEEDED[table] - columns:
+            raise ValueError(f"its table {table} has no {' and no '.join(sorted(missing))}")
         for (index,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
             (table,),
@@ -103,8 +111,9 @@ def _carry_checkpoint(connection: sqlite3.Connection, row: dict[str, Any]) -> No
         "created_at": _moment(row.get("created_at")).isoformat(),
     }
     connection.execute(
-        "INSERT INTO records (namespace, session_id, key, value, position, revision) VALUES (?, ?, ?, ?, ?, 1)",
-        (CHECKPOINTS, row["session_id"], f"first-plan-{row['id']}", canonical_json(value), position),
+        "INSERT INTO records (namespace, session_id, key, value, position, revision) "
+        "SELECT ?, id, ?, ?, ?, 1 FROM sessions WHERE id = ?",
+        (CHECKPOINTS, f"first-plan-{row['id']}", canonical_json(value), position, row["session_id"]),
     )
 
 
@@ -115,10 +124,12 @@ def _rows(connection: sqlite3.Connection, table: str, session_id: int | None = N
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _moment(text: str | None) -> datetime:
+def _moment(text: object) -> datetime:
     """Return a naive UTC time of the first plan as an aware one; 1970 where there is none."""
-    if not text:
+    if text is None:
         return from_microseconds(0)
+    if not isinstance(text, str):
+        raise ValueError(f"it has {text!r} where a time should be")  # the file is wrong, not the call
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 

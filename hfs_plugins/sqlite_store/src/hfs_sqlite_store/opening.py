@@ -1,4 +1,4 @@
-"""Makes the database, or brings an older one to today's shape; refuses a newer one."""
+"""Makes the database, or brings an older one to today's shape; refuses a newer one and another program's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from hfs_core.api import StoreUnusable
 from hfs_sqlite_store.engines import BUSY_MS, make_file
 from hfs_sqlite_store.locks import FileLock
-from hfs_sqlite_store.schema import APPLICATION_ID, VERSION, metadata
+from hfs_sqlite_store.schema import APPLICATION_ID, FIRST_PLAN, VERSION, metadata
+
+_INCREMENTAL = 2  # what `PRAGMA auto_vacuum` says of it
 
 
 def prepare(path: Path) -> None:
@@ -22,14 +24,15 @@ def prepare(path: Path) -> None:
         sqlite3.Error, OSError: it cannot be opened or written.
     """
     make_file(path)
-    if _version(path) == VERSION:
-        return
+    with closing(connect(path)) as connection:
+        if version_of(path, connection) == VERSION and _is_settled(connection):
+            return
     lock = FileLock(path.with_name(path.name + ".lock"))
     try:
-        with lock.exclusive(wait=True):  # two that start at once must not both make or migrate it
-            version = _version(path)
-            if version < VERSION:
-                _bring_up(path, version)
+        with lock.exclusive(wait=True), closing(connect(path)) as connection:
+            # Asked anew: of two that start at once, the first has made or migrated it by now.
+            _bring_up(path, connection, version_of(path, connection))
+            _settle(connection)
     finally:
         lock.close()
 
@@ -37,8 +40,35 @@ def prepare(path: Path) -> None:
 def connect(path: Path) -> sqlite3.Connection:
     """Return a plain connection for making and migrating; its transactions begin where we say so."""
     connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
-    connection.execute("PRAGMA synchronous = FULL")
+    # EXTRA: while there is a rollback journal, its removal must reach the disk too.
+    connection.execute("PRAGMA synchronous = EXTRA")
     return connection
+
+
+def version_of(path: Path, connection: sqlite3.Connection) -> int | None:
+    """Return the version of the shape, 0 for the first plan's, None for a file without tables.
+
+    Raises:
+        StoreUnusable: it was written by a newer HFS, or is another program's.
+    """
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if owner == APPLICATION_ID:
+        if version > VERSION:
+            raise StoreUnusable(
+                f"{path} was written by a newer HFS (shape {version}, this one knows {VERSION}); nothing was changed "
+                "in it: upgrade HFS to use it, or set plugins.sqlite_store.path to another file"
+            )
+        return version
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if (owner, version) == (0, 0) and not tables:
+        return None
+    if (owner, version) == (0, 0) and tables >= FIRST_PLAN:
+        return 0
+    raise StoreUnusable(
+        f"{path} is a database of another program (its tables: {', '.join(sorted(tables)) or 'none'}); nothing was "
+        "changed in it: set plugins.sqlite_store.path to another file"
+    )
 
 
 def make_tables(connection: sqlite3.Connection) -> None:
@@ -58,34 +88,29 @@ def stamp(connection: sqlite3.Connection, version: int) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-def _version(path: Path) -> int:
-    with closing(connect(path)) as connection:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if version > VERSION:
-            raise StoreUnusable(
-                f"{path} was written by a newer HFS (shape {version}, this one knows {VERSION}); nothing was changed "
-                "in it: upgrade HFS to use it"
-            )
-        return version
-
-
-def _bring_up(path: Path, version: int) -> None:
-    with closing(connect(path)) as connection:
-        tables = {
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        }
-        if not tables:
-            _make(connection)
-            return
+def _bring_up(path: Path, connection: sqlite3.Connection, version: int | None) -> None:
+    if version is None:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # costs nothing while the file is empty
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        make_tables(connection)
+        stamp(connection, VERSION)
+        connection.execute("COMMIT")
+    elif version < VERSION:
         from hfs_sqlite_store.migration import migrate
 
-        migrate(path, connection, version, tables)
+        migrate(path, connection, version)
 
 
-def _make(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # can be chosen only while the file is empty
+def _is_settled(connection: sqlite3.Connection) -> bool:
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    return bool(mode == "wal" and connection.execute("PRAGMA auto_vacuum").fetchone()[0] == _INCREMENTAL)
+
+
+def _settle(connection: sqlite3.Connection) -> None:
+    """Set what is kept in the file itself; after a migration that needs a VACUUM, which is all or nothing too."""
+    if connection.execute("PRAGMA auto_vacuum").fetchone()[0] != _INCREMENTAL:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("VACUUM")
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("BEGIN IMMEDIATE")
-    make_tables(connection)
-    stamp(connection, VERSION)
-    connection.execute("COMMIT")

@@ -20,6 +20,8 @@ from sqlalchemy import (
 
 VERSION = 1
 APPLICATION_ID = 0x48465331  # "HFS1": tells `file` and us whose database it is
+FIRST_PLAN = frozenset({"sessions", "messages"})
+"""The tables by which a database of the first plan is known: it has neither version nor application id."""
 
 metadata = MetaData()
 

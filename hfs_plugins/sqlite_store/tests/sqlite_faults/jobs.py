@@ -14,7 +14,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,7 @@ async def open_full(tell: Tell, path: Path) -> None:
         tell("opened")
 
 
-JOBS: dict[str, Callable[..., Awaitable[None]]] = {
+JOBS: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
     "talk": talk,
     "open_only": open_only,
     "count": count,
@@ -149,7 +149,7 @@ def serve(control: socket.socket) -> None:
             control.close()
             try:
                 run(pipes[0], **json.loads(request))
-            except BaseException:
+            except BaseException:  # noqa: BLE001 # a forked process must never return into the server's loop
                 sys.excepthook(*sys.exc_info())
             finally:
                 os._exit(0)

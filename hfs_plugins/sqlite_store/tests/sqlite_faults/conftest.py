@@ -17,6 +17,9 @@ from typing import Any
 
 import pytest
 
+# Before a test imports from it: `StoreConformance` would ask for it too late.
+pytest.register_assert_rewrite("hfs_core.testing.laws")
+
 PATIENCE = 60
 """How long a child may be silent, in seconds, before the test fails."""
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-START = datetime(2024, 2, 29, 23, 59, 59, 999_999)  # noqa: DTZ001 # the first plan's times were naive, and UTC
+START = datetime(2024, 2, 29, 23, 59, 59, 999_999)  # the first plan's times were naive, and UTC
 ODD = "NUL \x00, U+2028 \u2028, \U0001f642, \r\n, ''"
 
 TABLES = """
