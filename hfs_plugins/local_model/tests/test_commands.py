@@ -118,7 +118,7 @@ async def test_an_interrupted_pull_stops_and_goes_on_next_time(
     await begun.wait()
     pulling.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await pulling
+        await asyncio.wait_for(pulling, 5)  # not only once the source counts as silent
     file_server.go_on.set()
     await command.models(invocation(), "pull", "tiny")
     assert 0 < file_server.offsets[1] < len(CONTENT)

@@ -31,7 +31,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
     """Writes a module that the process imports instead of llama.cpp."""
     folder = tmp_path / "stand-in"
     folder.mkdir()
-    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
     return (folder / "xllamacpp.py").write_text
 
 
@@ -149,7 +149,7 @@ async def test_a_long_temporary_folder_does_not_break_the_socket(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(long_folder))
     stand_in(LLAMA)
-    with pytest.raises(ModelError, match="at .'/tmp/hfs-model-"):
+    with pytest.raises(ModelError, match=r"at .'/tmp/hfs-model-"):
         await ModelProcess.start(Job("m", "m.gguf", 512), log_file)
 
 

@@ -90,9 +90,8 @@ def _serve(job: dict[str, Any]) -> Any:
                 f"this processor lacks {', '.join(lacking)}, which llama.cpp's build needs; "
                 "use a model that runs elsewhere"
             )
-    os.environ["OMP_WAIT_POLICY"] = (
-        "passive"  # read at import; spinning is 5 times slower beside a busy neighbour
-    )
+    # Read at import; threads that spin are 5 times slower beside a busy neighbour.
+    os.environ["OMP_WAIT_POLICY"] = "passive"
     try:
         import xllamacpp  # type: ignore[import-untyped] # ships no types
     except ImportError as error:

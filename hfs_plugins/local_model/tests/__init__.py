@@ -1,1 +1,0 @@
-"""Tests of hfs_local_model."""
