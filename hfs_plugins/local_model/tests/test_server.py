@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,14 @@ def half_fetched(tmp_path: Path) -> Path:
     with Weights(folder).part(SMALLEST).open("wb") as file:
         file.truncate(SMALLEST.size // 2)
     return folder
+
+
+@pytest.fixture
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of temporary files, with a path short enough for sockets."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.setattr("tempfile.tempdir", folder)
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -172,16 +181,14 @@ async def test_closing_ends_the_process(start: StartEndpoint, models_folder: Pat
 
 @pytest.mark.model
 async def test_cancelling_the_start_leaves_nothing_behind(
-    start: StartEndpoint, models_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: StartEndpoint, models_folder: Path, temporary: Path
 ) -> None:
     """Whoever interrupts a message while the model loads is not left with a process."""
-    temporary = tmp_path / "tmp"
-    os.mkdir(temporary)
-    monkeypatch.setattr("tempfile.tempdir", str(temporary))
     endpoint = start(models_folder)
     starting = asyncio.create_task(endpoint.connect(SMALLEST.name))
-    while not os.listdir(temporary):  # noqa: ASYNC110 # a folder sets no event
-        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        while not os.listdir(temporary):  # noqa: ASYNC110 # a folder sets no event
+            await asyncio.sleep(0)
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
