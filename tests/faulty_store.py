@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -10,10 +11,21 @@ from hfs_core.errors import StoreUnavailable
 from hfs_core.models import Draft, Message, Record, Session
 
 
+class Gate:
+    """Where a write waits until it is let through."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self.opened = asyncio.Event()
+
+
 class FaultyStore:
     """A store around another one.
 
     Attributes:
+        gates: where the next write waits: on its way there (`arrive`), before it is done (`work`) and
+            before it is answered (`answer`).
+        open_replies: how many replies nobody has left.
         is_full: whether writing is refused.
         is_unreadable: whether reading is.
         loses_answers: whether a write is done, and then said to have failed.
@@ -26,6 +38,8 @@ class FaultyStore:
         self.is_unreadable = False
         self.loses_answers = False
         self.writes = 0
+        self.open_replies = 0
+        self.gates: dict[str, Gate] = {}
         self._room: int | None = None
 
     def fails_after(self, writes: int) -> None:
@@ -37,6 +51,23 @@ class FaultyStore:
         self.is_full = self.is_unreadable = self.loses_answers = False
         self._room = None
 
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[None]:
+        """Let one write through, as slowly as it must be, or refuse it."""
+        await self._pass("arrive")
+        self.check_write()
+        await self._pass("work")
+        yield
+        await self._pass("answer")
+        if self.loses_answers:
+            raise StoreUnavailable("the disk is gone")
+
+    async def _pass(self, gate: str) -> None:
+        if gate in self.gates:
+            passed = self.gates.pop(gate)
+            passed.reached.set()
+            await passed.opened.wait()
+
     def check_write(self) -> None:
         """Refuse to write, if it must."""
         self.writes += 1
@@ -44,11 +75,6 @@ class FaultyStore:
             self.is_full = self.writes > self._room
         if self.is_full:
             raise StoreUnavailable("the disk is full")
-
-    def check_answer(self) -> None:
-        """Fail after all, if it must."""
-        if self.loses_answers:
-            raise StoreUnavailable("the disk is gone")
 
     def check_read(self) -> None:
         """Refuse to read, if it must."""
@@ -70,16 +96,18 @@ class FaultyStore:
         return await self.inner.messages(ref, start, stop)
 
     async def apply(self, *operations: Operation, namespace: str = "") -> Sequence[Outcome]:
-        self.check_write()
-        outcomes = await self.inner.apply(*operations, namespace=namespace)
-        self.check_answer()
-        return outcomes
+        async with self.writing():
+            return await self.inner.apply(*operations, namespace=namespace)
 
     @asynccontextmanager
     async def reply(self, ref: Ref, *, expect: int) -> AsyncIterator[ReplyWriter]:
         self.check_write()
         async with self.inner.reply(ref, expect=expect) as writer:
-            yield _FaultyReply(self, writer)
+            self.open_replies += 1
+            try:
+                yield _FaultyReply(self, writer)
+            finally:
+                self.open_replies -= 1
             self.check_write()
 
     def records(self, namespace: str) -> Records:
@@ -101,18 +129,16 @@ class _FaultyReply:
         self.index = writer.index
 
     async def write(self, text: str) -> None:
-        self._store.check_write()
-        await self._writer.write(text)
+        async with self._store.writing():
+            await self._writer.write(text)
 
     async def finish(self, draft: Draft) -> Message:
-        self._store.check_write()
-        message = await self._writer.finish(draft)
-        self._store.check_answer()
-        return message
+        async with self._store.writing():
+            return await self._writer.finish(draft)
 
     async def abandon(self, status: str) -> Message | None:
-        self._store.check_write()
-        return await self._writer.abandon(status)
+        async with self._store.writing():
+            return await self._writer.abandon(status)
 
 
 class _FaultyRecords:

@@ -13,7 +13,8 @@ from hfs_core.builtin.spill_store import SpillStore
 from hfs_core.contracts import Create, Store, StoreFactory
 from hfs_core.models import Session
 from hfs_core.testing import StoreConformance
-from tests.faulty_store import FaultyStore
+
+from .faulty_store import FaultyStore
 
 
 def ignore(saved: bool, reason: str) -> None:

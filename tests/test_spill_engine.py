@@ -14,10 +14,10 @@ from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.contracts import Store, StoreFactory
 from hfs_core.plugins.discovery import PluginInfo
 from hfs_core.testing import ScriptedModel, in_process
-from hfs_core.testing.laws.steps import check_whole, texts
 
 from .conftest import StartKernel
 from .faulty_store import FaultyStore
+from .steps import check_whole, texts
 
 
 def store_plugin(disk: FaultyStore) -> PluginInfo:

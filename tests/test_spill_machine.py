@@ -23,9 +23,9 @@ from hfs_core.builtin.spill_store import SpillStore
 from hfs_core.contracts import Append, Change, Create, Fork, Put
 from hfs_core.errors import Conflict
 from hfs_core.models import Draft, Session
-from hfs_core.testing.laws.steps import check_whole, said, texts
 
 from .faulty_store import FaultyStore
+from .steps import check_whole, said, texts
 
 T = TypeVar("T")
 

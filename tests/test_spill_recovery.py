@@ -10,8 +10,9 @@ import pytest
 from hfs_core.contracts import Append, Change, Create, Delete, Fork, Put, PutBlob
 from hfs_core.errors import Conflict, NotFound
 from hfs_core.models import Draft, Status
-from hfs_core.testing.laws.steps import begin, check_whole, fork, said, say, texts
-from tests.test_spill_store import Spilling
+
+from .steps import begin, check_whole, fork, said, say, texts
+from .test_spill_store import Spilling
 
 
 @pytest.fixture
@@ -23,6 +24,7 @@ async def recover(spilling: Spilling) -> None:
     """Let the disk write again, and write what waits."""
     spilling.disk.works_again()
     assert await spilling.store.flush()
+    assert spilling.disk.open_replies == 0
     for session in await spilling.kept.sessions(limit=999, deleted=True):
         await check_whole(spilling.kept, session.id)
 
@@ -99,6 +101,36 @@ async def test_blobs(spilling: Spilling) -> None:
     await records.apply(Delete("b", session=session.id))
     with pytest.raises(NotFound):
         await records.blob(old)
+
+
+async def test_a_record_is_written_whatever_became_of_it(spilling: Spilling) -> None:
+    """What a write expected was true when it was made; later it is not asked again."""
+    records = spilling.store.records("n")
+    await records.apply(Put("a", 1), Put("b", 1), Put("c", 1))
+    spilling.disk.is_full = True
+    await records.apply(Put("a", 2, expect=1), Put("new", 2, expect=0))
+    await records.apply(Delete("b", expect=1))
+    await records.apply(Delete("c"))
+    await spilling.kept.apply(Put("a", 3), Put("new", 3), Put("b", 3), Delete("c"), namespace="n")
+    await recover(spilling)
+    found = {record.key: record.value for record in await spilling.kept.records("n").list()}
+    assert found == {"a": 2, "new": 2}
+
+
+async def test_inherited_records_below_a_purged_session(spilling: Spilling) -> None:
+    """A fork made in memory sees no record of its ancestors behind its own cut, purged ones between or not."""
+    root = await begin(spilling.store, *"abcd")
+    records = spilling.store.records("n")
+    await records.apply(*(Put(f"r{n}", n, session=root.id, position=n) for n in range(5)))
+    child = await fork(spilling.store, root.id, 4)
+    grandchild = await fork(spilling.store, child.id, 3)
+    await spilling.store.purge(child.id)
+    spilling.disk.is_full = True
+    new = await fork(spilling.store, grandchild.id, 1)
+    found = await records.list(session=new.id, inherited=True)
+    assert [record.key for record in found] == ["r0", "r1"]
+    await recover(spilling)
+    assert await spilling.kept.records("n").list(session=new.uid, inherited=True) == found
 
 
 async def test_what_was_handed_in_may_be_changed(spilling: Spilling) -> None:
@@ -207,6 +239,18 @@ async def test_a_fork_whose_parent_was_purged_elsewhere(spilling: Spilling) -> N
     assert [found.uid for found in await spilling.kept.sessions()] == [child.uid]
 
 
+async def test_a_fork_whose_parent_is_another_by_now(spilling: Spilling) -> None:
+    """What it shared is copied also where others have used the uid again."""
+    session = await begin(spilling.store, "a", "b")
+    spilling.disk.is_full = True
+    child = await fork(spilling.store, session.id, 2)
+    await spilling.kept.purge(session.id)
+    await spilling.kept.apply(Create(session.uid, "other"), Append(session.uid, said("x")))
+    await recover(spilling)
+    assert await texts(spilling.store, child.id) == ["a", "b"]
+    assert await texts(spilling.kept, session.uid) == ["x"]
+
+
 async def test_a_position_that_another_holds(spilling: Spilling) -> None:
     """Where another process is getting its answer, the words go into a fork."""
     session = await begin(spilling.store, "question", name="talk")
@@ -289,6 +333,19 @@ async def test_a_finish_whose_answer_was_lost(spilling: Spilling) -> None:
     assert await texts(spilling.kept, session.id) == ["a", "b", "c"]
 
 
+async def test_a_fork_whose_answer_was_lost_is_made_once(spilling: Spilling) -> None:
+    """The fork that keeps words beside others' goes by the same uid whenever it is made."""
+    session = await begin(spilling.store, "a")
+    spilling.disk.is_full = True
+    await say(spilling.store, session.id, "mine")
+    await say(spilling.kept, session.id, "theirs")
+    spilling.disk.is_full, spilling.disk.loses_answers = False, True
+    assert not await spilling.store.flush()
+    await recover(spilling)
+    assert len(await spilling.kept.sessions()) == 2
+    assert await texts(spilling.store, session.id) == ["a", "mine"]
+
+
 async def test_a_cancelled_flush_is_taken_up_again(spilling: Spilling) -> None:
     """Whoever waits for the writing may leave; nothing is lost or done twice by it."""
     spilling.disk.is_full = True
@@ -341,3 +398,5 @@ async def test_a_second_outage(spilling: Spilling) -> None:
     assert await texts(spilling.store, second.id) == ["x"]
     assert await texts(spilling.store, child.id) == ["a", "b"]
     assert [saved for saved, _ in spilling.told] == [False, True] * 2
+    await spilling.store.purge(second.id)
+    assert len(await spilling.kept.sessions(deleted=True)) == 2

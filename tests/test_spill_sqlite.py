@@ -16,8 +16,8 @@ from hfs_sqlite_store.store import open_store
 from hfs_core.builtin.spill_store import SpillStore
 from hfs_core.contracts import Store, StoreFactory
 from hfs_core.testing import StoreConformance
-from hfs_core.testing.laws.machine import check_against_lists
-from hfs_core.testing.laws.steps import check_whole, texts
+
+from .steps import check_against_lists, check_whole, texts
 
 ROOT = Path(__file__).parents[1]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -11,8 +12,9 @@ from hfs_core.builtin.spill_store import SpillStore
 from hfs_core.contracts import Change, Create, Put
 from hfs_core.errors import Conflict, StoreUnavailable
 from hfs_core.models import Parent, Session, Status
-from hfs_core.testing.laws.steps import begin, check_whole, fork, said, say, texts
-from tests.faulty_store import FaultyStore
+
+from .faulty_store import FaultyStore, Gate
+from .steps import begin, check_whole, fork, said, say, texts
 
 
 class Spilling:
@@ -21,9 +23,12 @@ class Spilling:
     def __init__(self, *, retry_every: float = 0.0):
         self.disk = FaultyStore(MemoryStore())
         self.told: list[tuple[bool, str]] = []
-        self.store = SpillStore(
-            self.disk, lambda saved, reason: self.told.append((saved, reason)), retry_every=retry_every
-        )
+        self.changed = asyncio.Event()
+        self.store = SpillStore(self.disk, self._hear, retry_every=retry_every)
+
+    def _hear(self, saved: bool, reason: str) -> None:
+        self.told.append((saved, reason))
+        self.changed.set()
 
     @property
     def kept(self) -> MemoryStore:
@@ -186,7 +191,50 @@ async def test_all_that_write_when_it_begins_go_over_together(spilling: Spilling
         await check_whole(spilling.kept, session.id)
 
 
+async def test_what_is_under_way_when_it_begins_is_waited_for(spilling: Spilling) -> None:
+    """A write that the disk still takes is seen by those that it refuses meanwhile."""
+    session = await begin(spilling.store, "a")
+    spilling.disk.gates["work"] = slow = Gate()
+    saying = asyncio.create_task(say(spilling.store, session.id, "b", expect=1))
+    await slow.reached.wait()
+    spilling.disk.is_full = True
+    refused = asyncio.create_task(spilling.store.records("n").apply(Put("k", 1, session=session.id)))
+    await spilling.changed.wait()
+    slow.opened.set()
+    await asyncio.gather(saying, refused)
+    await say(spilling.store, session.id, "c", expect=2)
+    spilling.disk.is_full = False
+    assert await spilling.store.flush()
+    assert await texts(spilling.kept, session.id) == ["a", "b", "c"]
+
+
+async def test_two_that_are_refused_at_once(spilling: Spilling) -> None:
+    """Both go over to the same memory."""
+    session = await begin(spilling.store)
+    spilling.disk.gates["arrive"] = slow = Gate()
+    first = asyncio.create_task(say(spilling.store, session.id, "a"))
+    await slow.reached.wait()
+    spilling.disk.is_full = True
+    second = asyncio.create_task(say(spilling.store, session.id, "b"))
+    await spilling.changed.wait()
+    slow.opened.set()
+    await asyncio.gather(first, second)
+    assert await texts(spilling.store, session.id) == ["b", "a"]
+    assert len(spilling.told) == 1
+
+
 # --- listings ---
+
+
+async def test_a_listing_goes_on_behind_an_unsaved_session(spilling: Spilling) -> None:
+    """Of sessions active at one moment the unsaved one is the newest, also when it is saved by then."""
+    saved = await begin(spilling.store, "a")
+    spilling.disk.is_full = True
+    unsaved = replace(await begin(spilling.store, "b"), updated_at=saved.updated_at)
+    assert await spilling.store.sessions(before=unsaved) == [saved]
+    spilling.disk.is_full = False
+    assert await spilling.store.flush()
+    assert await spilling.store.sessions(before=unsaved) == [saved]
 
 
 async def test_listing_joins_both(spilling: Spilling) -> None:
@@ -299,6 +347,40 @@ async def test_open_replies_go_over_with_the_first_that_is_refused(spilling: Spi
         await reply.write(" whole")
     assert await texts(spilling.kept, session.id) == ["question", "half whole"]
     assert [saved for saved, _ in spilling.told] == [False, True]
+
+
+async def test_a_finish_that_is_cancelled_is_the_stores_own_affair(spilling: Spilling) -> None:
+    """Only the primary store knows how far it came."""
+    session = await begin(spilling.store, "question")
+    spilling.disk.gates["answer"] = slow = Gate()
+
+    async def answer() -> None:
+        async with spilling.store.reply(session.id, expect=1) as reply:
+            await reply.finish(said("answer", "assistant"))
+
+    task = asyncio.create_task(answer())
+    await slow.reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await texts(spilling.kept, session.id) == ["question", "answer"]
+
+
+async def test_a_closed_reply_is_closed(spilling: Spilling) -> None:
+    """Also one that was finished in memory, and is on disk by then."""
+    spilling.disk.is_full = True
+    session = await begin(spilling.store, "question")
+    async with spilling.store.reply(session.id, expect=1) as reply:
+        await reply.finish(said("answer", "assistant"))
+        spilling.disk.is_full = False
+        assert await spilling.store.flush()
+        with pytest.raises(RuntimeError):
+            await reply.write("more")
+        with pytest.raises(RuntimeError):
+            await reply.finish(said("again", "assistant"))
+        with pytest.raises(RuntimeError):
+            await reply.abandon(Status.FAILED)
+    assert await texts(spilling.kept, session.uid) == ["question", "answer"]
 
 
 async def test_a_reply_in_a_new_session_outlives_the_outage(spilling: Spilling) -> None:
