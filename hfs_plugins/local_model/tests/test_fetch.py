@@ -141,7 +141,7 @@ FETCH_TINY = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
-from tests.conftest import entry_of
+from conftest import entry_of
 from hfs_local_model.catalogue import Address
 from hfs_local_model.fetch import fetch
 from hfs_local_model.sources import Watch
@@ -156,7 +156,7 @@ print(fetch(entry_of(Address(sys.argv[1])), Path(sys.argv[2]), Watch(tell)), flu
 
 def test_two_processes_fetch_one_file_once(file_server: FileServer, tmp_path: Path) -> None:
     """The second waits, saying so, and uses what the first fetched."""
-    here = str(Path(__file__).parents[1])
+    here = str(Path(__file__).parent)
     command = [sys.executable, "-c", FETCH_TINY, f"{file_server.url}/held", str(tmp_path / "models"), here]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
         assert file_server.asked.wait(30)
@@ -172,7 +172,7 @@ def test_two_processes_fetch_one_file_once(file_server: FileServer, tmp_path: Pa
 def test_a_killed_process_leaves_the_lock_free_and_its_bytes_to_go_on_with(
     file_server: FileServer, tmp_path: Path, watch: Watch
 ) -> None:
-    here = str(Path(__file__).parents[1])
+    here = str(Path(__file__).parent)
     command = [sys.executable, "-c", FETCH_TINY, f"{file_server.url}/held", str(tmp_path), here]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
         assert first.stdout
