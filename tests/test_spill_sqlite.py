@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -15,9 +16,11 @@ from hfs_sqlite_store.store import open_store
 
 from hfs_core.builtin.spill_store import SpillStore
 from hfs_core.contracts import Store, StoreFactory
+from hfs_core.errors import Conflict
 from hfs_core.testing import StoreConformance
 
-from .steps import check_against_lists, check_whole, texts
+from .faulty_store import FaultyStore
+from .steps import begin, check_against_lists, check_whole, said, say, texts
 
 ROOT = Path(__file__).parents[1]
 
@@ -92,3 +95,29 @@ async def test_a_disk_that_stays_full(tmp_path: Path) -> None:
     (kept,) = await kept_texts(tmp_path)
     assert kept[:3] == ["one", "answer one", "two"]
     assert kept[3:] in ([], ["half "])
+
+
+async def test_words_that_met_another_process(tmp_path: Path) -> None:
+    """Over two openings of one database: the words that waited go into a fork, an open reply to its place."""
+    path = tmp_path / "sessions.db"
+    async with open_store(path) as primary, open_store(path) as other:
+        disk = FaultyStore(primary)
+        told: list[str] = []
+        store = SpillStore(disk, lambda saved, reason: told.append(reason), retry_every=0.0)
+        met, answered = await begin(store, "a", name="met"), await begin(store, "question")
+        async with store.reply(answered.id, expect=1) as reply:
+            await reply.write("half ")
+            disk.is_full = True
+            await say(store, met.id, "mine", expect=1)
+            await say(other, met.id, "theirs", expect=1)
+            with pytest.raises(Conflict):
+                await say(other, answered.id, "intruder")
+            await reply.finish(said("half whole", "assistant"))
+        disk.works_again()
+        assert await asyncio.create_task(store.flush())
+        assert told[1] == "'met' went on elsewhere: what you said meanwhile is in 'met (conflict)'"
+        assert await texts(other, met.id) == ["a", "theirs"]
+        assert await texts(other, (await store.session(met.id)).id) == ["a", "mine"]
+        assert await texts(other, answered.id) == ["question", "half whole"]
+        for session in await other.sessions():
+            await check_whole(other, session.id)
