@@ -52,6 +52,7 @@ class Conversation:
         name: of the session.
         model: what the person chose for this sitting, None for the configured one.
         live: the words so far of each reply under way, by session: one can be left and come back to.
+        is_closed: what waits is not sent any more.
         aliases: the id by which a session is known here, by the one that it got when it could be kept.
     """
 
@@ -61,6 +62,7 @@ class Conversation:
         self.model = model
         self.session_id: int | None = None
         self.name = ""
+        self.is_closed = False
         self.live: dict[int, list[str]] = {}
         self.aliases: dict[int, int] = {}
         self._waiting: deque[str] = deque()
@@ -70,6 +72,12 @@ class Conversation:
     def unsent(self) -> list[str]:
         """The messages that wait, oldest first."""
         return list(self._waiting)
+
+    @property
+    def unsaved_ids(self) -> set[int]:
+        """The sessions in use here that were made while the store could not write; their ids are negative."""
+        used = {self.session_id, *(sending.session_id for sending in self._sendings)}
+        return {session_id for session_id in used if session_id is not None and session_id < 0}
 
     @property
     def is_busy(self) -> bool:
@@ -117,7 +125,7 @@ class Conversation:
 
     def send_next(self) -> None:
         """Send what waits longest, if nothing is under way."""
-        if self._waiting and not self.is_busy:
+        if self._waiting and not self.is_busy and not self.is_closed:
             sending = Sending(self.session_id)
             self._sendings.append(sending)
             sending.task = asyncio.create_task(
@@ -169,7 +177,7 @@ class Conversation:
         finally:
             self._sendings.remove(sending)
             if sending.session_id == self.session_id:
-                if not is_answered:
+                if not is_answered and not self.is_closed:
                     self.give_back_waiting()
                 self.send_next()
 

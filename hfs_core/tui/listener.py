@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hfs_core import api
@@ -21,7 +22,6 @@ class Listener:
         self._transcript = conversation.views.transcript
         self._banner = banner
         self._marked_runs: set[str] = set()
-        self._runs: dict[str, int] = {}
         self._last_told = ""
 
     async def listen(self, events: Subscription) -> None:
@@ -33,11 +33,9 @@ class Listener:
         if event.session_id is None:
             await self._hear_of_all(event)
             return
-        session_id = self._named(event.session_id, event.run_id)
+        session_id = await self._named(event.session_id)
         if isinstance(event, api.SessionCreated):
             self._conversation.adopt(session_id, event.name)
-        elif isinstance(event, api.RunEnded):
-            self._runs.pop(event.run_id or "", None)
         is_shown = session_id == self._conversation.session_id
         if isinstance(event, api.MessageDelta):
             self._conversation.live.setdefault(session_id, []).append(event.text)
@@ -63,16 +61,21 @@ class Listener:
         elif isinstance(event, api.PluginStateChanged):
             await self._plugin_changed(event)
 
-    def _named(self, session_id: int, run_id: str | None) -> int:
+    async def _named(self, session_id: int) -> int:
         """Return the id by which the conversation knows a session.
 
-        One that was made while the store could not write gets another id when it is kept, within a run perhaps.
+        One that was made while the store could not write has a negative id here, for good; its events go over to
+        another id once it is kept.
         """
-        if run_id is not None:
-            first = self._runs.setdefault(run_id, session_id)
-            if first != session_id:
-                self._conversation.aliases[session_id] = first
-        return self._conversation.aliases.get(session_id, session_id)
+        conversation = self._conversation
+        if session_id > 0 and session_id not in conversation.aliases:
+            for known in conversation.unsaved_ids:
+                with suppress(
+                    api.StoreError
+                ):  # then it cannot be the one: that could be read when it was kept
+                    if (await conversation.host.store.session(known)).id == session_id:
+                        conversation.aliases[session_id] = known
+        return conversation.aliases.get(session_id, session_id)
 
     async def _message_added(self, event: api.MessageAdded, session_id: int, is_shown: bool) -> None:
         if event.message.role == api.Role.ASSISTANT:

@@ -64,10 +64,11 @@ class Sitting:
         try:
             kernel = await asyncio.to_thread(self._start)
             async with kernel as host:
-                await self._open(kernel, host)
-                await self._leaving.wait()
-                self._views.status.activity = "closing"
-                await self._note_id(host)
+                try:
+                    await self._open(kernel, host)
+                    await self._leaving.wait()
+                finally:
+                    await self._prepare_to_stop()
             await self._stop_listening()
         except Exception as error:  # noqa: BLE001 # whatever stops HFS is told as a sentence
             await self._failed(error)
@@ -174,11 +175,18 @@ class Sitting:
 
     # --- leaving ---
 
-    async def _note_id(self, host: Host) -> None:
-        """Ask for the id under which the session is kept: one made in an outage of the store has got another."""
-        if self._conversation is not None and self._conversation.session_id is not None:
-            with suppress(api.HfsError):  # then the id that it goes by is the best there is
-                self._real_id = (await host.store.session(self._conversation.session_id)).id
+    async def _prepare_to_stop(self) -> None:
+        """Send nothing more, and ask for the id under which the session is kept.
+
+        One that was made while the store could not write got another id when it could.
+        """
+        self._views.status.activity = "closing"
+        conversation = self._conversation
+        if conversation is not None:
+            conversation.is_closed = True
+            if conversation.session_id is not None:
+                with suppress(api.HfsError):  # then the id that it goes by is the best there is
+                    self._real_id = (await conversation.host.store.session(conversation.session_id)).id
 
     async def _stop_listening(self) -> None:
         if self._events is not None and self._listening is not None and self._conversation is not None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.geometry import Region, Size
-from textual.widget import Widget
-from textual.widgets import Static
+from textual.widget import MountError, Widget
 
+from hfs_core import api
 from hfs_core.tui.entry import Entry, Note
+from hfs_core.tui.results import notice
+from hfs_core.tui.welcome import Welcome
 
 if TYPE_CHECKING:
     from textual.layout import DockArrangeResult
@@ -55,6 +57,8 @@ class Transcript(VerticalScroll, can_focus=False):
         self._lock = asyncio.Lock()
         self._regions: dict[Widget, Region] = {}
         self._filling: asyncio.Task[None] | None = None
+        self._is_fill_due = False
+        self._is_unreadable = False
 
     @property
     def count(self) -> int:
@@ -63,9 +67,10 @@ class Transcript(VerticalScroll, can_focus=False):
 
     async def show(self, fetch: Fetch, count: int, live: str = "") -> None:
         """Show the end of a session with `count` messages, and a reply of it that is under way."""
-        async with self._lock:
+        async with self._change():
             self._fetch, self._count, self._live = fetch, count, [live] if live else []
             self._notes.clear()
+            self._is_unreadable = False
             await self._show_end()
 
     def read_from(self, fetch: Fetch) -> None:
@@ -74,7 +79,7 @@ class Transcript(VerticalScroll, can_focus=False):
 
     async def add(self, message: Message) -> None:
         """Show a message that was kept; one that is shown already is left alone."""
-        async with self._lock:
+        async with self._change():
             if message.index < self._count:
                 return
             is_next = message.index == self._count
@@ -89,20 +94,20 @@ class Transcript(VerticalScroll, can_focus=False):
 
     async def wait(self, text: str) -> None:
         """Go to the end and show a message of the person's that is on its way."""
-        async with self._lock:
+        async with self._change():
             await self._go_to_end()
             await (await self._open_entry()).wait(text)
 
     async def hear(self, text: str) -> None:
         """Show more of a reply that is under way."""
-        async with self._lock:
+        async with self._change():
             self._live.append(text)
             if self._shows_end():
                 await (await self._open_entry()).hear(text)
 
     async def forget_open(self) -> None:
         """Take away what was shown and then not kept; the notes after it stay."""
-        async with self._lock:
+        async with self._change():
             self._live.clear()
             if self._entries and self._entries[-1].index == self._count:
                 entry = self._entries.pop()
@@ -113,12 +118,12 @@ class Transcript(VerticalScroll, can_focus=False):
 
     async def note(self, note: Note) -> None:
         """Say something to the person, after the last message."""
-        async with self._lock:
+        async with self._change():
             await self._note(note)
 
     async def follow(self) -> None:
         """Go to the end, and follow it."""
-        async with self._lock:
+        async with self._change():
             await self._go_to_end()
 
     def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
@@ -141,6 +146,16 @@ class Transcript(VerticalScroll, can_focus=False):
         """Mount more where the reader comes near an end of the window."""
         super().watch_scroll_y(old_value, new_value)
         self._fill_soon()
+
+    @asynccontextmanager
+    async def _change(self) -> AsyncIterator[None]:
+        """Let one change of the window happen after the other; once the app is gone, none."""
+        async with self._lock:
+            try:
+                yield
+            except MountError:
+                if self.is_attached:
+                    raise
 
     # --- the window ---
 
@@ -206,19 +221,25 @@ class Transcript(VerticalScroll, can_focus=False):
             await self.query_children(Welcome).remove()
 
     def _fill_soon(self) -> None:
-        if self._filling is None and self._entries:
-            self.call_after_refresh(self._start_filling)
+        if not self._is_fill_due and self._entries:
+            self._is_fill_due = self.call_after_refresh(self._start_filling)
 
     def _start_filling(self) -> None:
+        self._is_fill_due = False
         if self._filling is None and self.is_attached:
             self._filling = asyncio.create_task(self._fill(), name="hfs:transcript")
 
     async def _fill(self) -> None:
+        has_grown = False
         try:
-            async with self._lock:
+            async with self._change():
                 has_grown = await self._load_earlier() or await self._load_later()
                 if has_grown:
                     await self._let_go()
+        except api.StoreError as error:
+            if not self._is_unreadable:
+                self._is_unreadable = True
+                await self.note(notice(f"the rest cannot be read: {error}", "error"))
         finally:
             self._filling = None
         if has_grown:
@@ -264,22 +285,6 @@ class Transcript(VerticalScroll, can_focus=False):
             await entry.close_stream()
         with self.app.batch_update():
             await self.remove_children(gone)
-
-
-class Welcome(Static):
-    """What an empty transcript says."""
-
-    DEFAULT_CSS = """
-    Welcome { height: auto; margin: 0 0 1 0; padding: 0 2; color: $text-muted; }
-    """
-
-    def __init__(self) -> None:
-        super().__init__(
-            Content.from_markup(
-                "[bold]hfs[/]\nEnter sends, Ctrl+J breaks the line, Esc stops a reply.\n"
-                "A slash begins a command; /exit or Ctrl+D quits."
-            )
-        )
 
 
 async def _nothing(start: int, stop: int) -> Sequence[Message]:

@@ -1,0 +1,169 @@
+"""The chat under Textual's pilot: a real kernel, a store that outlives it, and a model with a script."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from hfs_core.api import Command, CommandResult, Draft, Host, Paths, Role, Store, hookimpl
+from hfs_core.builtin.memory_store import MemoryStore
+from hfs_core.contracts import Append, Create
+from hfs_core.kernel import Kernel
+from hfs_core.plugins.discovery import PluginInfo
+from hfs_core.sessions import NAMESPACE, make_current
+from hfs_core.testing import ScriptedModel, in_process
+from hfs_core.tui.app import ChatApp, Opening
+from hfs_core.tui.entry import Entry
+from tests.conftest import models_plugin
+
+PATIENCE = 10.0
+"""Seconds after which a condition is not coming true any more."""
+
+
+@dataclass
+class Chat:
+    """The app on a screen of its own, as a person sees and uses it."""
+
+    app: ChatApp
+    pilot: Pilot[None]
+    model: ScriptedModel
+
+    @property
+    def screen(self) -> list[str]:
+        """The lines of the screen."""
+        return [strip.text.rstrip() for strip in self.app.screen._compositor.render_strips()]
+
+    @property
+    def text(self) -> str:
+        """All that is on the screen."""
+        return "\n".join(self.screen)
+
+    @property
+    def written(self) -> str:
+        """What stands in the composer."""
+        return self.app.views.composer.text
+
+    @property
+    def indexes(self) -> list[int]:
+        """The messages that are mounted."""
+        return [entry.index for entry in self.app.query(Entry) if entry.index >= 0]
+
+    async def until(self, condition: Callable[[], object], what: str = "") -> None:
+        """Return once the condition holds."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not condition():  # noqa: ASYNC110 # a screen has no event to wait for
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError(f"never: {what}\n{self.text}") from None
+
+    async def sees(self, *texts: str) -> None:
+        """Return once all of these are on the screen."""
+        await self.until(lambda: all(text in self.text for text in texts), f"{texts} on the screen")
+
+    async def ready(self) -> None:
+        """Return once nothing is under way."""
+        await self.sees("ready")
+
+    async def say(self, text: str) -> None:
+        """Write a text and send it."""
+        self.app.views.composer.insert(text)
+        await self.pilot.press("enter")
+
+
+StartChat = Callable[..., AbstractAsyncContextManager[Chat]]
+
+
+def store_plugin(store: Store) -> PluginInfo:
+    """A plugin that keeps sessions in this store, so that they are saved for as long as the test runs."""
+
+    class Keeper:
+        @hookimpl
+        def provide_store(self) -> Any:
+            @asynccontextmanager
+            async def opened() -> AsyncIterator[Store]:
+                yield store
+
+            return opened
+
+    return in_process("sqlite_store", Keeper)
+
+
+def commands_plugin(**handlers: Callable[..., Any]) -> PluginInfo:
+    """A plugin with these commands."""
+
+    class Commander:
+        @hookimpl
+        def provide_commands(self) -> list[Command]:
+            return [Command(name, f"does {name}", handler) for name, handler in handlers.items()]
+
+    return in_process("commander", Commander, commands=tuple((name, f"does {name}") for name in handlers))
+
+
+def answers(*parts: Any, effects: Iterable[Any] = ()) -> Callable[..., Any]:
+    """A command's handler that answers with this."""
+
+    async def handler(invocation: Any) -> CommandResult:
+        return CommandResult(tuple(parts), tuple(effects))
+
+    return handler
+
+
+async def keep(store: Store, *contents: str, name: str = "old plans") -> int:
+    """Keep a session with these messages, the person's first, and make it the current one."""
+    uid = f"uid of {name}"
+    await store.apply(Create(uid, name))
+    for index, content in enumerate(contents):
+        await store.apply(Append(uid, Draft(Role.ASSISTANT if index % 2 else Role.USER, content)))
+    await store.apply(make_current(uid), namespace=NAMESPACE)
+    return (await store.session(uid)).id
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    """A store that outlives the app."""
+    return MemoryStore()
+
+
+@pytest.fixture
+def start_chat(home: Paths, tmp_path: Path, store: MemoryStore) -> StartChat:
+    """Start the chat; `is_saved=False` leaves the store away, `start` replaces the kernel's."""
+
+    @asynccontextmanager
+    async def start(
+        *plugins: PluginInfo,
+        model: ScriptedModel | None = None,
+        opening: Opening | None = None,
+        size: tuple[int, int] = (80, 24),
+        is_saved: bool = True,
+        keeper: Store | None = None,
+        start: Callable[[], Any] | None = None,
+        awaits: bool = True,
+    ) -> AsyncIterator[Chat]:
+        model = model or ScriptedModel("Good **day**.")
+        found = [*plugins, models_plugin(model), *([store_plugin(keeper or store)] if is_saved else [])]
+        environ = {"HFS_MODEL": f"{model.name}/model"}
+        app = ChatApp(
+            start or (lambda: Kernel(home, found=found, project=tmp_path, environ=environ)), opening
+        )
+        async with app.run_test(size=size) as pilot:
+            chat = Chat(app, pilot, model)
+            if awaits:
+                await chat.ready()
+            yield chat
+
+    return start
+
+
+def host_of(chat: Chat) -> Host:
+    """The host that the app runs on."""
+    conversation = chat.app._sitting._conversation
+    assert conversation is not None
+    return conversation.host
