@@ -14,6 +14,7 @@ import click
 from hfs_core import __version__
 from hfs_core.cli.running import run_async, stdout
 from hfs_core.contracts import Diagnosable
+from hfs_core.dispatch import describe
 from hfs_core.errors import HfsError
 from hfs_core.host import Host
 from hfs_core.kernel import Kernel
@@ -88,7 +89,7 @@ async def _store(host: Host) -> list[Finding]:
         return [Finding("store", f"nothing is saved: {reason}", True, "see the reason")]
     findings = [Finding("store", f"{host.store_name}, in {host.paths.root}")]
     if isinstance(host.store, Diagnosable):
-        findings += [Finding("store", text, is_wrong) for text, is_wrong in await host.store.diagnose()]
+        findings += await _diagnosis("store", host.store, "")
     return findings
 
 
@@ -101,9 +102,18 @@ async def _models(host: Host) -> list[Finding]:
         findings.append(Finding("models", f"{offer.provider}: {offer.error or names + more or 'lists none'}"))
     try:
         provider = await host.providers.get(model)
-        lines = await provider.diagnose(model) if isinstance(provider, Diagnosable) else []
-        findings += [Finding("model", text, is_wrong) for text, is_wrong in lines]
         findings.append(Finding("model", f"{model} answers where nothing else is said"))
+        if isinstance(provider, Diagnosable):
+            findings += await _diagnosis("model", provider, model)
     except HfsError as error:
         findings.append(Finding("model", str(error), True, "see the sentence; `hfs -m` chooses another"))
     return findings
+
+
+async def _diagnosis(subject: str, asked: Diagnosable, about: str) -> list[Finding]:
+    try:
+        return [Finding(subject, text, is_wrong) for text, is_wrong in await asked.diagnose(about)]
+    except HfsError as error:
+        return [Finding(subject, str(error), True)]
+    except Exception as error:  # noqa: BLE001 # stores and providers are plugins' code
+        return [Finding(subject, f"it cannot say how it is: {describe(error)}", True)]

@@ -137,7 +137,23 @@ def run(words: Sequence[str]) -> int:
     except HfsError as error:
         click.echo(f"hfs: {error}", err=True)
         return error.exit_code
+    except Exception as error:  # noqa: BLE001 # the last resort: a person is not shown a traceback
+        click.echo(f"hfs: this is a fault of HFS: {type(error).__name__}: {error}; {_noted()}", err=True)
+        return 1
     return code if isinstance(code, int) else 0
+
+
+def _noted() -> str:
+    """Write the traceback into the log and return a word about where it is."""
+    import logging
+
+    from hfs_core.logs import start_logging, stop_logging
+
+    logs = Paths.from_environment().logs
+    handler = start_logging(logs)
+    logging.getLogger("hfs").exception("a fault of HFS")
+    stop_logging(handler)
+    return f"the traceback is in {logs / 'hfs.log'}"
 
 
 def wants_print(words: Sequence[str]) -> bool:

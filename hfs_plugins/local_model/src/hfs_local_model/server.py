@@ -81,6 +81,14 @@ class LocalEndpoint:
             self._process = await ModelProcess.start(job, self._log_file, over_tcp=self._over_tcp)
             return self._process.connection
 
+    async def diagnose(self, subject: str = "") -> Sequence[tuple[str, bool]]:
+        """Say whether a model could be started, without starting it; see `Diagnosable`."""
+        try:
+            job = await self._job(subject)
+        except ModelError as error:
+            return [(str(error), True)]
+        return [(f"{subject} is in {job.gguf}", False)]
+
     @property
     def process(self) -> ModelProcess | None:
         """The process that runs, or ran last; None before the first."""

@@ -13,6 +13,7 @@ from hfs_core.api import (
     JSON,
     Connection,
     Delta,
+    Diagnosable,
     ModelError,
     ModelInfo,
     Request,
@@ -55,7 +56,16 @@ class Provider:
         """Close its connections."""
         await self._clients.close()
 
-    # --- the list of models ---
+    async def diagnose(self, subject: str = "") -> Sequence[tuple[str, bool]]:
+        """Say what is wrong with a model's endpoint before it is asked anything; see `Diagnosable`."""
+        model = subject.partition("/")[2]
+        if isinstance(self.endpoint, Diagnosable):
+            return await self.endpoint.diagnose(model)
+        try:
+            connection = await self.endpoint.connect(model)
+        except ModelError as error:
+            return [(str(error), True)]
+        return [(f"{self.name} is at {connection.base_url}", False)]
 
     async def models(self) -> Sequence[ModelInfo]:
         """Return what the endpoint lists, by name; nothing where it has no list. Raises ModelError."""
@@ -97,8 +107,6 @@ class Provider:
             raise peer.not_connected(error) from error
         except ValueError as error:
             raise _no_list(peer) from error
-
-    # --- a reply ---
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[AsyncIterator[Delta]]:
