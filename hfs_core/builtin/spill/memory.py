@@ -123,9 +123,8 @@ class SpillMemory(MemoryStore):
         found = [state.session(branch) for branch in shown if deleted or branch.deleted_at is None]
         if before is not None:
             found = [session for session in found if age(session) < age(before)]
-        covered = len(state.branches) + len(
-            state.purged
-        )  # that many of the primary's may have to be left out
+        # As many of the primary store's as are here may have to be left out.
+        covered = len(state.branches) + len(state.purged)
         try:
             theirs = await self._primary.sessions(
                 limit=limit + covered, before=as_saved(before), deleted=deleted

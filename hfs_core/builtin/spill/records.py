@@ -79,10 +79,8 @@ class SpillRecords:
             key = (namespace, record.session_id, record.key)
             if not self._is_here(key):
                 found.append(record)
-            elif (
-                key in state.records and not state.records[key].serial
-            ):  # not made anew, so it keeps its place
-                seen.add(key)
+            elif key in state.records and not state.records[key].serial:
+                seen.add(key)  # not made anew, so it keeps its place
                 found.append(state.record(key))
         ours = [key for key in state.records if key[0] == namespace and key[1] in cuts and key not in seen]
         found += [state.record(key) for key in sorted(ours, key=lambda key: state.records[key].serial)]

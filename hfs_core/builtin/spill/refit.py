@@ -34,10 +34,8 @@ def follow(operation: Operation, moved: Mapping[str, str]) -> Operation:
         return operation
     operation = with_refs(operation, lambda ref: moved.get(str(ref), ref))
     if isinstance(operation, Put) and isinstance(operation.value, dict):
-        uid = operation.value.get("uid")
-        if (
-            isinstance(uid, str) and uid in moved
-        ):  # a record that points to the session, such as the current one
+        uid = operation.value.get("uid")  # points to the session, such as the record of the current one
+        if isinstance(uid, str) and uid in moved:
             return replace(operation, value={**operation.value, "uid": moved[uid]})
     return operation
 
