@@ -98,7 +98,8 @@ async def test_the_disk_comes_back_in_the_middle_of_an_answer(
         gate.set()
         run = await sending
         assert (run.status, run.error) == ("complete", None)
-        assert await flushed(host)
+        assert host.is_saved() == (True, "")
+        assert run.session.id > 0
         await host.engine.send("three", session_id=run.session.id)
         await nothing_left_over(host, disk)
         found = await texts(disk.inner, run.session.uid)

@@ -100,6 +100,7 @@ class Outage:
                 if not isinstance(error, StoreUnavailable):
                     log.warning("what waits cannot be written: %s", error, exc_info=error)
                 return False
+            self._retry_at = 0.0
             if any(reply.is_moved for reply in self.replies):
                 return False  # its words are still to come, to the session that is in memory
             self._aliases |= memory.renumbered()
