@@ -15,12 +15,9 @@ from hfs_core.testing import Answer, OpenAIServer
 from tests.cli.conftest import environment
 from tests.tui.terminal import terminal
 
-pytestmark = [
-    pytest.mark.skipif(
-        shutil.which("tmux") is None, reason="tmux IS MISSING: the chat was not tried in a real terminal"
-    ),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.skipif(
+    shutil.which("tmux") is None, reason="tmux IS MISSING: the chat was not tried in a real terminal"
+)
 
 GREYS_FROM = 232
 """The last colours of a terminal's 256 are greys."""
@@ -64,11 +61,13 @@ async def test_a_sitting_from_start_to_resumption(home: Paths, tmp_path: Path) -
 
 
 async def test_keys_of_the_first_moment_are_not_lost(home: Paths, tmp_path: Path) -> None:
-    async with OpenAIServer(Answer("Here I am.")) as server:
-        async with terminal(tmp_path, HFS, environment(home, server)) as hfs:
-            await hfs.sees("Type a message")
-            await hfs.say("typed at once")
-            await hfs.sees("typed at once", "Here I am.", "ready")
+    async with (
+        OpenAIServer(Answer("Here I am.")) as server,
+        terminal(tmp_path, HFS, environment(home, server)) as hfs,
+    ):
+        await hfs.sees("Type a message")
+        await hfs.say("typed at once")
+        await hfs.sees("typed at once", "Here I am.", "ready")
 
 
 @pytest.mark.parametrize("is_plain", [True, False])
