@@ -138,6 +138,11 @@ class Kernel:
     async def __aexit__(self, *exc_info: object) -> None:
         await self._stack.aclose()
 
+    @property
+    def lost(self) -> list[str]:
+        """The names of sessions of which something was not kept, once HFS has ended."""
+        return self._storage.lost
+
     async def load_unlisted(self) -> None:
         """Import the plugins that must be imported to be known; after the first paint, or before the first `-p`."""
         await self._loader.load_where(lambda info: not info.lists)

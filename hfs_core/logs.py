@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -43,4 +44,5 @@ def start_logging(directory: Path) -> logging.Handler:
 def stop_logging(handler: logging.Handler) -> None:
     """Close the file."""
     logging.getLogger("hfs").removeHandler(handler)
-    handler.close()
+    with suppress(OSError):  # what a full disk leaves unflushed is only the log
+        handler.close()

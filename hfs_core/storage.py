@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from hfs_core.builtin.late_store import LateStore
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.builtin.spill_store import SpillStore
 from hfs_core.contracts import Store
 from hfs_core.dispatch import Dispatcher, describe
-from hfs_core.errors import HfsError, PluginFailed, StoreError
+from hfs_core.errors import HfsError, PluginFailed, StoreError, StoreUnavailable
 from hfs_core.plugins.loader import Loader
 from hfs_core.plugins.registry import Registry
 
 DEFAULT = "sqlite_store"
 MEMORY = "memory"
+FLUSH_EVERY = 5.0
+"""Seconds between two tries to write what waits in memory."""
 
 
 class Storage:
@@ -24,6 +28,7 @@ class Storage:
         name: the plugin that provides it, "" for the memory.
         saved: whether what is said is kept, and why not.
         fault: why the configured store could not be opened.
+        lost: the names of the sessions of which something could not be kept to the end.
     """
 
     def __init__(self, loader: Loader, dispatcher: Dispatcher, on_change: Callable[[bool, str], None]):
@@ -33,25 +38,51 @@ class Storage:
         self.name = ""
         self.saved: tuple[bool, str] = (True, "")
         self.fault: HfsError | None = None
+        self.lost: list[str] = []
 
     @asynccontextmanager
     async def opened(self, wanted: str, registry: Registry) -> AsyncIterator[Store]:
         """Open the store that the configuration selects, `sqlite_store` where it says nothing."""
         async with AsyncExitStack() as stack:
+            name = wanted or DEFAULT
             try:
-                primary = await self._open(wanted or DEFAULT, bool(wanted), registry, stack)
+                primary = await self._open(name, bool(wanted), registry, stack)
+            except StoreUnavailable as error:
+                # The disk may have room, or allow writing, later: what is said until then waits in memory.
+                primary = LateStore(lambda: self._open_late(name, registry, stack))
+                self._fail(error)
             except HfsError as error:
-                self.fault = error
-                self._changed(False, str(error))
-                primary = None
+                primary, self.name = None, ""
+                self._fail(error)
             if primary is None:
                 yield MemoryStore()
                 return
             store = SpillStore(primary, self._changed)
+            flushing = asyncio.create_task(self._flush(store), name="hfs:storage:flush")
             try:
                 yield store
             finally:
+                flushing.cancel()
+                await asyncio.wait({flushing})
                 await store.aclose()
+                self.lost = store.unsaved()
+
+    async def _flush(self, store: SpillStore) -> None:
+        """Try again and again to write what waits, also while nobody says anything."""
+        while True:
+            await asyncio.sleep(FLUSH_EVERY)
+            if not self.saved[0]:
+                await store.flush()
+
+    async def _open_late(self, name: str, registry: Registry, stack: AsyncExitStack) -> Store:
+        store = await self._open(name, True, registry, stack)
+        if store is None:
+            raise StoreUnavailable(self.saved[1])
+        return store
+
+    def _fail(self, error: HfsError) -> None:
+        self.fault = error
+        self._changed(False, str(error))
 
     async def _open(
         self, name: str, is_chosen: bool, registry: Registry, stack: AsyncExitStack
@@ -66,6 +97,7 @@ class Storage:
         if not await self._loader.load(name):
             raise StoreError(f"the store {name} is {entry.state}: {entry.reason}")
         factory = await self._dispatcher.call_plugin(name, "provide_store")
+        self.name = name
         try:
             store: Store = await stack.enter_async_context(factory())
         except HfsError:
@@ -73,7 +105,6 @@ class Storage:
         except Exception as error:
             text = f"the store {name} could not be opened: {describe(error)}"
             raise PluginFailed(text, plugin=name, hook="provide_store") from error
-        self.name = name
         return store
 
     def _why_none(self, name: str, is_chosen: bool, registry: Registry) -> str:

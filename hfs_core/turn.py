@@ -82,6 +82,7 @@ class Turn:
         self._text = replace_surrogates(text)
         self._model = model
         self._given: Session | None = None
+        self._session_id: int | None = None
         self._expect = expect
         self._on_kept = on_kept
         self._status = Status.COMPLETE
@@ -270,7 +271,7 @@ class Turn:
             await self._emit(error, session)
         duration_ms = round((time.monotonic() - self._started) * 1000)
         await self._emit(RunEnded(duration_ms=duration_ms, status=self._status), session)
-        if snapshot := self._parts.bus.snapshot(session.id):
+        if snapshot := self._parts.bus.snapshot(self._session_id or session.id):
             self._parts.notifier.tell("on_run_complete", run_snapshot=snapshot)
         return Run(self.run_id, session, self._model, self._status, kept, usage, self._error, duration_ms)
 
@@ -283,7 +284,9 @@ class Turn:
         self._error.__cause__ = error
 
     async def _emit(self, event: HfsEvent, session: Session, *, position: int | None = None) -> None:
-        changes: dict[str, Any] = {"run_id": self.run_id, "session_id": session.id}
+        # A session made while the disk was full gets another id once it is kept; a run is told under one.
+        self._session_id = session.id if self._session_id is None else self._session_id
+        changes: dict[str, Any] = {"run_id": self.run_id, "session_id": self._session_id}
         if isinstance(event, MessageAdded):
             changes |= {"message_index": event.message.index + 1, "digest": event.message.digest}
         else:

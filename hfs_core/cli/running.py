@@ -51,6 +51,8 @@ async def running(*, is_safe: bool = False, loads_all: bool = False) -> AsyncIte
         finally:
             await asyncio.sleep(0)  # events that were emitted in the background are told first
             told.cancel()
+    for name in kernel.lost:
+        say(f"not saved to the end: {name}")
 
 
 async def chosen_session(host: Host, *, continue_: bool, resume: str | None) -> Session | None:

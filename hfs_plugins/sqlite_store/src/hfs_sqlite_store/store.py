@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,13 +22,14 @@ from hfs_core.api import (
     ReplyWriter,
     Session,
     Store,
+    StoreUnavailable,
     make_private,
 )
 from hfs_sqlite_store import changes, reading
 from hfs_sqlite_store.engines import has_reset_bug, read_engine
 from hfs_sqlite_store.faults import translated
 from hfs_sqlite_store.opening import prepare
-from hfs_sqlite_store.replies import fold_the_dead, open_reply
+from hfs_sqlite_store.replies import Holders, fold_the_dead, open_reply
 from hfs_sqlite_store.rows import SessionRow, to_session
 from hfs_sqlite_store.writer import Writer
 
@@ -67,8 +67,7 @@ class SqliteStore:
         self._path = path
         self._engine = engine
         self._writer = writer
-        self._owner = owner
-        self._replies = count(1)
+        self._holders = Holders(owner)
 
     async def session(self, ref: Ref) -> Session:
         """See `Store.session`."""
@@ -97,8 +96,7 @@ class SqliteStore:
 
     def reply(self, ref: Ref, *, expect: int) -> AbstractAsyncContextManager[ReplyWriter]:
         """See `Store.reply`."""
-        token = f"{self._owner.token}/{next(self._replies)}"
-        return open_reply(self._writer, self._owner, token, ref, expect)
+        return open_reply(self._writer, self._holders, ref, expect)
 
     def records(self, namespace: str) -> Records:
         """See `Store.records`."""
@@ -137,17 +135,20 @@ class SqliteStore:
         return [(facts, False), *whole, (f"SQLite {sqlite3.sqlite_version}: {rule}", False)]
 
     async def fold_the_dead(self) -> None:
-        """End the open replies whose process is gone."""
+        """End the open replies that nobody writes any more."""
         async with self._reading() as connection:
             held = (await connection.execute(reading.OWNERS)).scalars().all()
-        if any(not self._owner.is_alive(token.partition("/")[0]) for token in held):
-            await self._writer.do(fold_the_dead(self._owner))
+        if not all(map(self._holders.is_held, held)):
+            await self._writer.do(fold_the_dead(self._holders))
 
     async def _alive(self, row: SessionRow) -> SessionRow:
-        """Return a session's row, anew if a dead process had a reply open in it."""
-        if row.open_owner is None or self._owner.is_alive(row.open_owner.partition("/")[0]):
+        """Return a session's row, anew if it had an open reply that nobody writes any more."""
+        if row.open_owner is None or self._holders.is_held(row.open_owner):
             return row
-        await self._writer.do(fold_the_dead(self._owner))
+        try:
+            await self._writer.do(fold_the_dead(self._holders))
+        except StoreUnavailable:
+            return row  # a full disk must not keep anybody from reading; its words are folded when there is room
         async with self._reading() as connection:
             return await reading.session_row(connection, row.id)
 
