@@ -179,7 +179,8 @@ class Transaction:
         position, draft = branch.size, operation.draft
         if operation.expect is not None and operation.expect != position:
             raise Conflict(
-                f"session {branch.id} has {position} messages, not {operation.expect}", position=operation.expect
+                f"session {branch.id} has {position} messages, not {operation.expect}",
+                position=operation.expect,
             )
         if branch.open_text is not None:
             raise Conflict(f"session {branch.id} is being answered", position=position)

@@ -219,5 +219,3 @@ class _Records:
 def _copy(message: Message) -> Message:
     """Return a message that shares nothing that can be changed."""
     return replace(message, metadata=deepcopy(message.metadata)) if message.metadata else message
-
-
