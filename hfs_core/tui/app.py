@@ -95,9 +95,9 @@ class ChatApp(App[None]):
             self.exit()
         self._sitting.leave()
 
-    def action_interrupt(self) -> None:
-        """Stop the reply under way; its words are kept."""
-        self._sitting.interrupt()
+    async def action_interrupt(self) -> None:
+        """Stop the reply under way, keeping its words; where there is none, the commands."""
+        await self._sitting.interrupt()
 
     async def action_stop(self) -> None:
         """Copy what is selected; else clear the composer; else, the second time, quit."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 QUITTING = frozenset({"exit", "quit"})
 """Commands that work with no plugin at all."""
 
+STOP_SECONDS = 2.0
+"""How long a command may take to end once it is stopped."""
+
 
 class CommandRunner:
     """Runs command lines; several may be under way."""
@@ -41,6 +44,13 @@ class CommandRunner:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
+    async def stop(self) -> None:
+        """Cancel every command that is under way, and wait a moment for their ends."""
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(list(self._running), timeout=STOP_SECONDS)
+
     async def _run(self, line: str) -> None:
         conversation, transcript = self._conversation, self._conversation.views.transcript
         invocation = api.Invocation(
@@ -52,7 +62,10 @@ class CommandRunner:
                 await transcript.note(note_of(part))
             for effect in result.effects:
                 await self._carry_out(effect)
-        except api.HfsError as error:
+        except asyncio.CancelledError:
+            await transcript.note(notice(f"stopped: /{line}", "warning"))
+            raise
+        except Exception as error:  # noqa: BLE001 # commands are plugins'; what they raise is told
             await transcript.note(notice(sentence(error), "error"))
         finally:
             conversation.views.status.progress = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -107,12 +108,13 @@ class ReplyStream:
         self._cleaner = Cleaner()
         self._pending: list[str] = []
         self._task: asyncio.Task[None] | None = None
+        self._is_over = asyncio.Event()
 
     def write(self, text: str) -> None:
         """Draw more of it, soon."""
         self._pending.append(self._cleaner.feed(text))
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._draw())
+            self._task = asyncio.create_task(self._draw(), name="hfs:tui:reply")
 
     async def end(self, text: str) -> None:
         """Draw the whole of it once more: what a piece cut in two, such as a code fence, comes out right."""
@@ -121,16 +123,17 @@ class ReplyStream:
 
     async def stop(self) -> None:
         """Draw no more of it."""
-        self._pending.clear()
+        self._is_over.set()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+            await self._task
 
     async def _draw(self) -> None:
-        while text := "".join(self._pending):
+        while not self._is_over.is_set() and (text := "".join(self._pending)):
             self._pending.clear()
-            await asyncio.shield(self._markdown.append(text))
-            await asyncio.sleep(PACE)
+            await self._markdown.append(text)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PACE):
+                    await self._is_over.wait()
 
 
 def _body(role: str, text: str) -> Widget:

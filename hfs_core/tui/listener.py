@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hfs_core import api
+from hfs_core.tui.conversation import sentence
 from hfs_core.tui.results import notice
 
 if TYPE_CHECKING:
     from hfs_core.api import HfsEvent, Subscription
     from hfs_core.tui.conversation import Conversation
     from hfs_core.tui.status import Banner
+
+log = logging.getLogger("hfs.tui")
 
 
 class Listener:
@@ -27,7 +31,11 @@ class Listener:
     async def listen(self, events: Subscription) -> None:
         """Show events until the subscription ends."""
         async for event in events:
-            await self._hear(event)
+            try:
+                await self._hear(event)
+            except Exception as error:  # one event that cannot be shown must not silence the others
+                log.exception("%s", event.event_type)
+                await self._tell(f"{event.event_type} could not be shown: {sentence(error)}")
 
     async def _hear(self, event: HfsEvent) -> None:
         if event.session_id is None:

@@ -94,10 +94,12 @@ class Sitting:
         else:
             self._conversation.send(text)
 
-    def interrupt(self) -> None:
-        """Stop the reply under way."""
-        if self._conversation is not None:
+    async def interrupt(self) -> None:
+        """Stop the reply under way; where there is none, the commands."""
+        if self._conversation is not None and self._conversation.is_busy:
             self._conversation.interrupt()
+        elif self._runner is not None:
+            await self._runner.stop()
 
     # --- starting ---
 
@@ -182,6 +184,8 @@ class Sitting:
         """
         self._views.status.activity = "closing"
         conversation = self._conversation
+        if self._runner is not None:
+            await self._runner.stop()
         if conversation is not None:
             conversation.is_closed = True
             if conversation.session_id is not None:

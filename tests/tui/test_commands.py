@@ -216,3 +216,51 @@ async def test_commands_run_while_a_reply_streams(start_chat: StartChat) -> None
         await chat.say("/show")
         await chat.sees("begun", "noted", "answering")
         assert chat.text.index("begun") < chat.text.index("noted")
+
+
+async def test_escape_stops_a_command(start_chat: StartChat) -> None:
+    has_ended = asyncio.Event()
+
+    async def pull(invocation: Invocation) -> CommandResult:
+        invocation.progress("pulling", 0.1)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            has_ended.set()
+        raise AssertionError("never here")
+
+    async with start_chat(commands_plugin(pull=pull)) as chat:
+        await chat.say("/pull")
+        await chat.sees("10% pulling")
+        await chat.pilot.press("escape")
+        await chat.sees("stopped: /pull", "ready")
+        assert has_ended.is_set()
+        assert "10%" not in chat.text
+
+
+async def test_leaving_stops_a_command(start_chat: StartChat) -> None:
+    has_ended = asyncio.Event()
+
+    async def pull(invocation: Invocation) -> CommandResult:
+        invocation.progress("pulling", 0.1)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            has_ended.set()
+        raise AssertionError("never here")
+
+    async with start_chat(commands_plugin(pull=pull)) as chat:
+        await chat.say("/pull")
+        await chat.sees("10% pulling")
+        await chat.pilot.press("ctrl+d")
+        await chat.until(lambda: not chat.app.is_running, "the end")
+    assert has_ended.is_set()
+
+
+async def test_a_command_that_cannot_be_read_is_a_sentence(start_chat: StartChat) -> None:
+    async def odd(invocation: Invocation, what: Unknown) -> CommandResult:  # type: ignore[name-defined] # noqa: F821
+        return CommandResult()
+
+    async with start_chat(commands_plugin(odd=odd)) as chat:
+        await chat.say("/odd x")
+        await chat.sees("NameError", "ready")
