@@ -33,7 +33,7 @@ run: $(STAMP)
 
 .cache/models/.fetched: $(STAMP)
 	@mkdir -p .cache/models
-	@if HFS_MODELS_DIR=.cache/models $(VENV)/bin/python -m hfs_local_model.fetch $(TEST_MODEL); then touch $@; \
+	@if HFS_HOME=.cache $(VENV)/bin/python -m hfs_local_model.fetch $(TEST_MODEL); then touch $@; \
 	 else echo "make: tests of the local model will be skipped" >&2; fi
 
 test: $(STAMP) .cache/models/.fetched

@@ -86,7 +86,7 @@ class Kernel:
         )
         self._notifier = Notifier(self._loader.load, self._dispatcher.call_plugin)
         self._storage = Storage(self._loader, self._dispatcher, self._store_changed)
-        self._providers = Providers(self._dispatcher)
+        self._providers = Providers(self._dispatcher, self._registry.without_models)
         self._widgets: list[WidgetSpec] = []
         self._background: set[asyncio.Task[Any]] = set()
         self._is_loaded = False

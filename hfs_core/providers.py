@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hfs_core.contracts import ModelProvider
@@ -27,8 +28,14 @@ class Offer:
 class Providers:
     """The model providers of all plugins, asked for once, when a model is first needed."""
 
-    def __init__(self, dispatcher: Dispatcher):
+    def __init__(self, dispatcher: Dispatcher, failed: Callable[[], Sequence[str]]):
+        """Prepare to ask.
+
+        Args:
+            failed: says which plugins would provide models but are not in use, and why.
+        """
         self._dispatcher = dispatcher
+        self._failed = failed
         self._providers: dict[str, ModelProvider] | None = None
 
     async def all(self) -> dict[str, ModelProvider]:
@@ -49,16 +56,17 @@ class Providers:
         """Return the provider of `provider/model`; raises NoModel that says what to do."""
         providers = await self.all()
         name, slash, rest = model.partition("/")
-        if not providers:
+        failed = "".join(f"; {fault}" for fault in self._failed())
+        if not providers and not failed:
             raise NoModel(f"no model is installed: {HOW_TO_GET_ONE}", model=model)
-        known = ", ".join(sorted(providers))
+        known = ", ".join(sorted(providers)) or "none"
         if not slash or not rest:
             raise NoModel(
                 f"{model!r} is not a model's name: write provider/model; the providers are {known}",
                 model=model,
             )
         if name not in providers:
-            raise NoModel(f"no provider {name!r} for {model}: the providers are {known}", model=model)
+            raise NoModel(f"no provider {name!r} for {model}: the providers are {known}{failed}", model=model)
         return providers[name]
 
     async def offers(self) -> list[Offer]:

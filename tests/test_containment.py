@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hfs_core import hookspecs
-from hfs_core.api import Draft, ErrorOccurred, HfsEvent, PluginContext, Status, hookimpl
+from hfs_core.api import Draft, ErrorOccurred, HfsEvent, NoModel, PluginContext, Status, hookimpl
 from hfs_core.hookspecs import HookLaw
 from hfs_core.plugins.discovery import PluginInfo
 from hfs_core.testing import ScriptedModel, in_process
@@ -331,3 +331,25 @@ async def test_a_filter_cannot_change_what_others_hold(start_kernel: StartKernel
 def test_every_hook_has_a_law_and_says_so() -> None:
     for name in hookspecs.HOOKS:
         assert getattr(hookspecs, name).__doc__
+
+
+async def test_safe_mode_and_the_setting_load_only_what_they_allow(start_kernel: StartKernel) -> None:
+    async with start_kernel(in_process("next", Next), model=ScriptedModel("hi"), is_safe=True) as host:
+        run = await host.engine.send("hello")
+        assert host.plugins.entries["next"].state == "disabled"
+    assert isinstance(run.error, NoModel)
+    own = in_process("next", Next, distribution="hfs-sessions")
+    async with start_kernel(own, is_safe=True) as host:
+        await host.engine.send("hello")
+        assert host.plugins.entries["next"].state == "active"
+
+
+async def test_a_plugin_that_cannot_provide_models_is_named_where_one_is_missing(
+    start_kernel: StartKernel,
+) -> None:
+    broken = PluginInfo("broken", module="not_there_at_all", hooks=("provide_models",), lists=True)
+    async with start_kernel(broken) as host:
+        run = await host.engine.send("hello", model="x/y")
+    assert isinstance(run.error, NoModel)
+    assert "plugin broken is quarantined" in str(run.error)
+    assert "not_there_at_all" in str(run.error)

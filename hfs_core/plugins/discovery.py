@@ -20,9 +20,6 @@ GROUP = "hfs.plugins"
 FORMAT = 1
 FIRST_PARTY = frozenset(
     {
-        "hfs-checkpoints",
-        "hfs-commands",
-        "hfs-export",
         "hfs-local-model",
         "hfs-openai-models",
         "hfs-sessions",

@@ -87,6 +87,14 @@ class Registry:
         """Return the plugins that may be called, in order."""
         return [entry for name in self._order if (entry := self.entries[name]).is_usable]
 
+    def without_models(self) -> list[str]:
+        """Say which plugins would provide models but are not in use, and why."""
+        return [
+            f"plugin {entry.info.name} is {entry.state}: {entry.reason}"
+            for entry in self
+            if "provide_models" in entry.info.hooks and not entry.is_usable
+        ]
+
     def rank(self, plugin: str) -> int:
         """Return the plugin's place in the order of calls."""
         return self._ranks.get(plugin, len(self._ranks))
