@@ -44,6 +44,7 @@ class Entry(Vertical):
     Entry > Markdown { margin: 0; padding: 0 2; background: transparent; }
     Entry MarkdownH1, Answer MarkdownH1 { content-align: left middle; margin: 0 0 1 0; }
     Entry MarkdownH2, Answer MarkdownH2 { margin: 0 0 1 0; }
+    Entry MarkdownFence, Answer MarkdownFence { background: $surface; margin: 0 0 1 0; }
     Entry > .mark { height: auto; margin: 0 0 1 0; padding: 0 2; color: $text-warning; }
     """
 
