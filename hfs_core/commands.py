@@ -73,6 +73,12 @@ class Commands:
                 f"/{name} is not to be had: plugin {plugin} is {entry.state}: {reason}"
             ) from None
 
+    async def learn_unlisted(self) -> None:
+        """Ask the active plugins whose manifest lists nothing for their commands, which nobody else can tell."""
+        for entry in self._registry.usable():
+            if entry.is_active and not entry.info.lists:
+                await self.provided(entry.info.name)
+
     async def provided(self, plugin: str) -> dict[str, Command]:
         """Load a plugin's commands; none if it fails, which its state tells."""
         if plugin not in self._provided:

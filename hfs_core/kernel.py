@@ -87,6 +87,7 @@ class Kernel:
         self._notifier = Notifier(self._loader.load, self._dispatcher.call_plugin)
         self._storage = Storage(self._loader, self._dispatcher, self._store_changed)
         self._providers = Providers(self._dispatcher, self._registry.without_models)
+        self._commands = Commands(self._registry, self._loader, self._dispatcher)
         self._widgets: list[WidgetSpec] = []
         self._background: set[asyncio.Task[Any]] = set()
         self._is_loaded = False
@@ -128,7 +129,7 @@ class Kernel:
             sessions=sessions,
             engine=engine,
             providers=self._providers,
-            commands=Commands(self._registry, self._loader, self._dispatcher),
+            commands=self._commands,
             plugins=self._registry,
             widgets=lambda: list(self._widgets),
             is_saved=lambda: self._storage.saved,
@@ -146,6 +147,7 @@ class Kernel:
     async def load_unlisted(self) -> None:
         """Import the plugins that must be imported to be known; after the first paint, or before the first `-p`."""
         await self._loader.load_where(lambda info: not info.lists)
+        await self._commands.learn_unlisted()
 
     async def load_widgets(self) -> None:
         """Collect the widgets of all plugins."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -14,9 +15,11 @@ from hfs_core.api import (
     Invocation,
     Notice,
     Param,
+    Paths,
     UsageError,
     hookimpl,
 )
+from hfs_core.kernel import Kernel
 from hfs_core.naming import names_of
 from hfs_core.testing import in_process
 
@@ -165,3 +168,12 @@ def test_the_first_to_have_a_name_keeps_it() -> None:
         ("stay", "two", "stay"),
         ("two.go", "two", "go"),
     ]
+
+
+async def test_commands_of_a_plugin_without_a_manifest_are_known_once_it_is_imported(home: Paths) -> None:
+    bare = replace(plugin("bare", Command("bare-one", "Be bare", mumble)), lists=False, commands=(), hooks=())
+    kernel = Kernel(home, found=[bare], environ={})
+    async with kernel as host:
+        assert host.commands.names() == []
+        await kernel.load_unlisted()
+        assert [command.name for command in host.commands.names()] == ["bare-one"]
