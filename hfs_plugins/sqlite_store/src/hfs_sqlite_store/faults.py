@@ -7,19 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, NoResultFound, SQLAlchemyError
 
 from hfs_core.api import StoreError, StoreUnavailable, StoreUnusable
 
-_UNUSABLE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# SQLITE_ERROR: a table or column is missing, as our statements are right.
+_UNUSABLE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+# Rows that the driver, or `rows`, cannot decode; a parent that is not there.
+_WITHOUT_CODE = {sqlite3.DatabaseError, sqlite3.OperationalError, NoResultFound}
 _WORDS = {
-    sqlite3.SQLITE_BUSY: "another program has held it for too long",
-    sqlite3.SQLITE_LOCKED: "another program has held it for too long",
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_IOERR: "the disk refuses to read or write",
-    sqlite3.SQLITE_READONLY: "it may only be read",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
-    sqlite3.SQLITE_PERM: "access is denied",
+    sqlite3.SQLITE_BUSY: "another program has held it for too long: end that program",
+    sqlite3.SQLITE_LOCKED: "another program has held it for too long: end that program",
+    sqlite3.SQLITE_FULL: "the disk is full: make room on it",
+    sqlite3.SQLITE_IOERR: "the disk refuses to read or write: look after it, or after its limits",
+    sqlite3.SQLITE_READONLY: "it may only be read: allow writing to it and to its folder",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: allow reading and writing it and its folder",
+    sqlite3.SQLITE_PERM: "access is denied: allow reading and writing it and its folder",
 }
 
 
@@ -31,7 +34,7 @@ def is_busy(error: BaseException) -> bool:
 def fault(path: Path, error: BaseException) -> StoreError:
     """Return the error that tells of a failure on the file at `path`."""
     cause, code = _cause(error), _code(error)
-    if code in _UNUSABLE or (type(cause) is sqlite3.DatabaseError and not code):
+    if code in _UNUSABLE or (type(cause) in _WITHOUT_CODE and not code):
         return StoreUnusable(
             f"{path} is damaged, or is no database ({cause}); nothing was changed in it: put a backup in its "
             "place, or move it away to begin anew"

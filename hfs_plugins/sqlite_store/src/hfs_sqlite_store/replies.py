@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import count
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -53,26 +54,62 @@ def fold(connection: Connection, row: SessionRow, draft: Draft | None, status: s
     return message
 
 
-def fold_the_dead(owner: Owner) -> Job[None]:
-    """Return the job that ends, as interrupted, every open reply whose process is gone."""
+class Holders:
+    """Who still writes which open reply: in this process by name, in others by their process' life."""
+
+    def __init__(self, owner: Owner):
+        self._owner = owner
+        self._numbers = count(1)
+        self._mine: set[str] = set()
+
+    def enter(self) -> str:
+        """Return the token of a new reply of this process."""
+        token = f"{self._owner.token}/{next(self._numbers)}"
+        self._mine.add(token)
+        return token
+
+    def leave(self, token: str) -> None:
+        """Say that nobody writes that reply any more, even if its row could not be closed (the disk was full)."""
+        self._mine.discard(token)
+
+    def is_held(self, token: str) -> bool:
+        """Tell whether somebody may still write the reply with that token."""
+        process = token.partition("/")[0]
+        return token in self._mine if process == self._owner.token else self._owner.is_alive(process)
+
+
+def fold_the_dead(holders: Holders) -> Job[None]:
+    """Return the job that ends, as interrupted, every open reply that nobody writes any more."""
 
     def job(connection: Connection) -> None:
         for row in connection.execute(ALL_OPEN).all():
-            if not owner.is_alive(row.open_owner.partition("/")[0]):
+            if not holders.is_held(row.open_owner):
                 fold(connection, row, None, Status.INTERRUPTED)
 
     return job
 
 
 @asynccontextmanager
-async def open_reply(
-    writer: Writer, owner: Owner, token: str, ref: Ref, expect: int
-) -> AsyncIterator[ReplyWriter]:
+async def open_reply(writer: Writer, holders: Holders, ref: Ref, expect: int) -> AsyncIterator[ReplyWriter]:
     """Hold position `expect` of a session; see `Store.reply`."""
+    token = holders.enter()
+    try:
+        reply = await _begin(writer, holders, token, ref, expect)
+        try:
+            yield reply
+        finally:
+            if reply.is_open:
+                # A `finish` that was cancelled while it waited has been done all the same.
+                with suppress(Conflict):
+                    await asyncio.shield(reply.abandon(Status.INTERRUPTED))
+    finally:
+        holders.leave(token)
 
+
+async def _begin(writer: Writer, holders: Holders, token: str, ref: Ref, expect: int) -> _Reply:
     def begin(connection: Connection) -> int:
         row = find(connection, ref)
-        if row.open_owner is not None and not owner.is_alive(row.open_owner.partition("/")[0]):
+        if row.open_owner is not None and not holders.is_held(row.open_owner):
             fold(connection, row, None, Status.INTERRUPTED)
             row = find(connection, ref)
         if row.message_count != expect or row.open_owner is not None:
@@ -89,15 +126,7 @@ async def open_reply(
         if not isinstance((await asyncio.gather(opening, return_exceptions=True))[0], BaseException):
             await _Reply(writer, opening.result(), token, expect).abandon(Status.INTERRUPTED)
         raise
-    reply = _Reply(writer, session_id, token, expect)
-    try:
-        yield reply
-    finally:
-        if reply.is_open:
-            with suppress(
-                Conflict
-            ):  # a `finish` that was cancelled while it waited has been done all the same
-                await asyncio.shield(reply.abandon(Status.INTERRUPTED))
+    return _Reply(writer, session_id, token, expect)
 
 
 class _Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from typing import Any
 
 from hfs_core.api import JSON, Message, Parent, Record, Session, from_microseconds
@@ -44,9 +45,19 @@ RECORD = (
     records.c.revision,
 )
 
+WRONG = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What a row raises that holds what HFS never writes."""
+
 
 def to_session(row: Any) -> Session:
     """Return the session of a row of `SESSION`."""
+    try:
+        return _session(row)
+    except WRONG as error:
+        raise _damaged("sessions", error) from error
+
+
+def _session(row: Any) -> Session:
     return Session(
         id=row.id,
         uid=row.uid,
@@ -63,19 +74,30 @@ def to_session(row: Any) -> Session:
 def to_message(row: Any) -> Message:
     """Return the message of a row of `MESSAGE`; called for every message of a conversation, so it is quick."""
     session_id, index, role, content, created_at, status, metadata, digest = row
-    return Message(
-        session_id,
-        index,
-        role,
-        content,
-        from_microseconds(created_at),
-        status,
-        {} if metadata == "{}" else json.loads(metadata),
-        digest.hex(),
-    )
+    try:
+        return Message(
+            session_id,
+            index,
+            role,
+            content,
+            from_microseconds(created_at),
+            status,
+            {} if metadata == "{}" else json.loads(metadata),
+            digest.hex(),
+        )
+    except WRONG as error:
+        raise _damaged("messages", error) from error
 
 
 def to_record(row: Any, blobs: tuple[str, ...]) -> Record:
     """Return the record of a row of `RECORD`."""
-    value: JSON = json.loads(row.value)
+    try:
+        value: JSON = json.loads(row.value)
+    except WRONG as error:
+        raise _damaged("records", error) from error
     return Record(row.session_id or None, row.key, value, row.position, row.revision, blobs)
+
+
+def _damaged(table: str, error: Exception) -> sqlite3.Error:
+    """Return SQLite's own error for a damaged file, which the borders turn into `StoreUnusable`."""
+    return sqlite3.DatabaseError(f"a row of the table {table} cannot be read: {error}")

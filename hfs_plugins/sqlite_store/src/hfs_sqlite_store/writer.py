@@ -7,6 +7,7 @@ done again alone, so that one `Conflict` never undoes a neighbour.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -20,7 +21,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from hfs_core.api import HfsError
+from hfs_core.api import HfsError, StoreUnavailable
 from hfs_sqlite_store.engines import LOG_BYTES, has_reset_bug, write_engine
 from hfs_sqlite_store.faults import fault, is_busy
 from hfs_sqlite_store.locks import FileLock
@@ -70,6 +71,7 @@ class Writer:
         self._path = path
         self._log = path.with_name(path.name + "-wal")
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._is_closed = False
         self._lock = FileLock(path.with_name(path.name + ".lock"))
         self._thread = threading.Thread(target=self._work, name="hfs-sqlite-writer", daemon=True)
         self._thread.start()
@@ -79,6 +81,8 @@ class Writer:
 
         A caller that is cancelled leaves the job to be done all the same.
         """
+        if self._is_closed:
+            raise StoreUnavailable(f"the store in {self._path} is closed")
         loop = asyncio.get_running_loop()
         waiting = _Waiting(job, loop, loop.create_future())
         self._queue.put(waiting)
@@ -96,6 +100,7 @@ class Writer:
 
     async def close(self) -> None:
         """Do what waits, then end the thread."""
+        self._is_closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
         self._lock.close()
@@ -168,12 +173,13 @@ class Writer:
         the shared lock while they commit.
         """
         try:
-            if self._log.stat().st_size < LOG_BYTES:
+            # Begun anew, the log is cut to exactly the limit and written over: only what is longer has grown.
+            if self._log.stat().st_size <= LOG_BYTES:
                 return
             with self._lock.exclusive(wait=False) as is_alone:
                 if is_alone:
                     connection.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
-        except (OSError, SQLAlchemyError):
+        except (OSError, sqlite3.Error):
             return  # the log stays long until the next write; nothing is lost by it
 
 
