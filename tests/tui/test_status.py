@@ -109,6 +109,20 @@ async def test_a_plugin_that_fails_is_named_once(start_chat: StartChat) -> None:
         assert chat.text.count("boom") == 1
 
 
+async def test_a_plugin_that_is_put_out_of_use_is_named_once(start_chat: StartChat) -> None:
+    class Broken:
+        @hookimpl
+        def before_send(self) -> None:
+            raise RuntimeError("boom")
+
+    async with start_chat(in_process("broken", Broken), size=(120, 40)) as chat:
+        for number in range(1, 5):
+            await chat.say("hello")
+            await chat.until(lambda n=number: chat.app.views.transcript.count == 2 * n)  # type: ignore[misc]
+        await chat.sees("it failed 3 times in a row and is off for this session", "ready")
+        assert chat.text.count("off for this session") == 1
+
+
 async def test_fits_the_smallest_screens(start_chat: StartChat) -> None:
     async with start_chat(is_saved=False) as chat:
         await chat.say("hello")
