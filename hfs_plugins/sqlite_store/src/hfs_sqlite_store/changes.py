@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -107,11 +108,18 @@ def find(connection: Connection, ref: Ref) -> SessionRow:
     return row
 
 
+def checked_parent(row: SessionRow) -> None:
+    """Raise SQLite's error for a damaged file where following parents would go round in circles."""
+    if row.parent_id >= row.id:
+        raise sqlite3.DatabaseError(f"session {row.id} says that it comes from session {row.parent_id}")
+
+
 def digest_at(connection: Connection, row: SessionRow, position: int) -> bytes:
     """Return the digest of a conversation up to a position, which is at most its length."""
     if position == 0:
         return b""
     while position <= row.parent_at and row.parent_id is not None:
+        checked_parent(row)
         row = connection.execute(select(*SESSION).where(sessions.c.id == row.parent_id)).one()
     found: bytes = DIGEST_AT.first(connection, {"key": row.id, "place": position - 1}).digest
     return found

@@ -58,6 +58,8 @@ def to_session(row: Any) -> Session:
 
 
 def _session(row: Any) -> Session:
+    if not isinstance(row.name, str):
+        raise TypeError("its name is no text")
     return Session(
         id=row.id,
         uid=row.uid,
@@ -75,6 +77,8 @@ def to_message(row: Any) -> Message:
     """Return the message of a row of `MESSAGE`; called for every message of a conversation, so it is quick."""
     session_id, index, role, content, created_at, status, metadata, digest = row
     try:
+        if content.__class__ is not str:
+            raise TypeError("its content is no text")
         return Message(
             session_id,
             index,
@@ -82,7 +86,7 @@ def to_message(row: Any) -> Message:
             content,
             from_microseconds(created_at),
             status,
-            {} if metadata == "{}" else json.loads(metadata),
+            {} if metadata == "{}" else dict(json.loads(metadata)),
             digest.hex(),
         )
     except WRONG as error:

@@ -73,7 +73,9 @@ class SqliteStore:
         """See `Store.session`."""
         async with self._reading() as connection:
             row = await reading.session_row(connection, ref)
-        return to_session(await self._alive(row))
+        row = await self._alive(row)
+        with translated(self._path):
+            return to_session(row)
 
     async def sessions(
         self, *, limit: int = 20, before: Session | None = None, deleted: bool = False
@@ -148,7 +150,9 @@ class SqliteStore:
         try:
             await self._writer.do(fold_the_dead(self._holders))
         except StoreUnavailable:
-            return row  # a full disk must not keep anybody from reading; its words are folded when there is room
+            return (
+                row  # a full disk must not keep anybody from reading; its words are folded when there is room
+            )
         async with self._reading() as connection:
             return await reading.session_row(connection, row.id)
 

@@ -7,7 +7,7 @@ import os
 import random
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -198,3 +198,45 @@ async def test_changed_words_are_noticed(tmp_path: Path) -> None:
         assert await store.verify(1, 20) == 7
         assert await store.verify(1, 7) is None
         assert await store.verify("fork 0", 10) == 7
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE sessions SET parent_id = id WHERE id = 2",
+        "UPDATE sessions SET parent_id = 8 WHERE id = 2",
+        "UPDATE sessions SET parent_id = -3 WHERE id = 2",
+        "UPDATE sessions SET created_at = 9000000000000000000 WHERE id = 2",
+        "UPDATE sessions SET digest = 'text' WHERE id = 2",
+        "UPDATE sessions SET name = x'ff' WHERE id = 2",
+        "UPDATE sessions SET name = CAST(x'ff' AS TEXT) WHERE id = 2",
+        "UPDATE messages SET metadata = '{' WHERE session_id = 1",
+        "UPDATE messages SET metadata = '[1]' WHERE session_id = 1",
+        "UPDATE messages SET content = x'ff' WHERE session_id = 1",
+        "UPDATE messages SET content = CAST(x'ff' AS TEXT) WHERE session_id = 1",
+        "UPDATE messages SET created_at = 'noon' WHERE session_id = 1",
+        "DROP TABLE messages",
+    ],
+)
+async def test_a_row_that_makes_no_sense(tmp_path: Path, damage: str) -> None:
+    """It is an error that names the file, not another one, and not an endless search."""
+    path = await make(tmp_path / "sessions.db")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(damage)
+        connection.commit()
+
+    async def use_it() -> None:
+        async with open_store(path) as store:
+            await store.session(2)
+            await store.messages(2)
+            await store.verify(2, 10)
+
+    with pytest.raises(StoreUnusable, match=str(path)):
+        await asyncio.wait_for(use_it(), PATIENCE)
+
+    async def write() -> None:
+        async with open_store(path) as store:
+            await store.apply(Fork("another", "fork", 2, 5))
+
+    with suppress(StoreError):
+        await asyncio.wait_for(write(), PATIENCE)
