@@ -32,6 +32,10 @@ class Startable(Protocol):
     def faults(self) -> Sequence[ConfigError]:
         """The settings that cannot be used."""
 
+    @property
+    def lost(self) -> Sequence[str]:
+        """The names of sessions of which something was not kept, once HFS has ended."""
+
     async def __aenter__(self) -> Host:
         """Start."""
 

@@ -39,6 +39,7 @@ class Sitting:
     ):
         self.farewell: list[str] = []
         self._start = start
+        self._kernel: Startable | None = None
         self._opening = opening
         self._views = views
         self._banner = banner
@@ -62,7 +63,7 @@ class Sitting:
     async def run(self) -> None:
         """Start HFS and keep it until the person leaves; one that does not start leaves the words readable."""
         try:
-            kernel = await asyncio.to_thread(self._start)
+            self._kernel = kernel = await asyncio.to_thread(self._start)
             async with kernel as host:
                 try:
                     await self._open(kernel, host)
@@ -199,14 +200,18 @@ class Sitting:
 
     def _say_farewell(self) -> None:
         conversation = self._conversation
-        if conversation is not None and conversation.session_id is not None:
-            session_id = self._real_id or conversation.session_id
+        if conversation is not None:
             is_saved, reason = conversation.host.is_saved()
-            if conversation.host.store_name and (session_id > 0 or is_saved):
-                how = f"-r {session_id}" if session_id > 0 else "-c"
-                self.farewell.append(f"Resume with: hfs {how}")
-            if not is_saved:
-                self.farewell.append(f"Not saved: {one_line(conversation.name)}: {one_line(reason)}")
+            lost = list(self._kernel.lost) if self._kernel else []
+            if conversation.session_id is not None:
+                session_id = self._real_id or conversation.session_id
+                if conversation.host.store_name and (session_id > 0 or is_saved):
+                    how = f"-r {session_id}" if session_id > 0 else "-c"
+                    self.farewell.append(f"Resume with: hfs {how}")
+                if not is_saved and not lost:
+                    lost = [conversation.name]
+            why = f": {one_line(reason)}" if reason else ""
+            self.farewell.extend(f"Not saved: {one_line(name)}{why}" for name in lost)
         unsent = [*self._early, *(conversation.unsent if conversation else ()), self._views.composer.text]
         self.farewell.extend(f"Not sent: {one_line(text)}" for text in unsent if text.strip())
 
