@@ -29,6 +29,7 @@ from hfs_sqlite_store import changes, reading
 from hfs_sqlite_store.engines import has_reset_bug, read_engine
 from hfs_sqlite_store.faults import translated
 from hfs_sqlite_store.opening import prepare
+from hfs_sqlite_store.purging import purge
 from hfs_sqlite_store.replies import Holders, fold_the_dead, open_reply
 from hfs_sqlite_store.rows import SessionRow, to_session
 from hfs_sqlite_store.writer import Writer
@@ -112,7 +113,7 @@ class SqliteStore:
 
     async def purge(self, ref: Ref) -> int:
         """See `Store.purge`."""
-        freed = await self._writer.do(lambda connection: changes.purge(connection, ref))
+        freed = await self._writer.do(lambda connection: purge(connection, ref))
         await self._writer.shrink()
         return freed
 
