@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,12 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hfs_core.api import Paths, make_private
+from hfs_sqlite_store.locks import FileLock
 
 BUSY_MS = 5000
 LOG_BYTES = 4 * 1024 * 1024
+READING = "hfs_reading"
+"""The execution option of a connection that only reads."""
 
 
 def has_reset_bug(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
@@ -45,16 +50,47 @@ def read_engine(path: Path) -> AsyncEngine:
 
 
 async def create_db_engine(db_path: Path | None = None) -> AsyncEngine:
-    """Return an engine on the database, which is made if it is not there; reads and writes."""
+    """Return an engine on the database, which is made if it is not there; reads and writes.
+
+    A connection with the execution option `READING` takes no lock; each other transaction takes the write lock when
+    it begins, so keep it short.
+
+    Raises:
+        StoreUnusable: the file is damaged, no database, or written by a newer HFS.
+        StoreUnavailable: it cannot be made, opened or locked.
+    """
+    from hfs_sqlite_store.faults import translated
     from hfs_sqlite_store.opening import prepare
 
     path = db_path or Paths.from_environment().database
-    make_private(path.parent)
-    prepare(path)
+    with translated(path):
+        make_private(path.parent)
+        await asyncio.to_thread(prepare, path)
     engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(path)))
+
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(READING):
+            return
+        if has_reset_bug():
+            connection.connection.info["held"] = _hold(path)
+        _begin_immediate(connection)
+
+    def let_go(_: object, record: Any) -> None:
+        if held := record.info.pop("held", None):
+            held.close()
+
     event.listen(engine.sync_engine, "connect", _set_up)
-    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    event.listen(engine.sync_engine, "begin", begin)
+    event.listen(engine.sync_engine, "checkin", let_go)
     return engine
+
+
+def _hold(path: Path) -> ExitStack:
+    """Keep every process from moving the log into the database until the result is closed; see `has_reset_bug`."""
+    held, lock = ExitStack(), FileLock(path.with_name(path.name + ".lock"))
+    held.callback(lock.close)
+    held.enter_context(lock.shared())
+    return held
 
 
 def make_file(path: Path) -> None:
