@@ -5,8 +5,6 @@ Nothing is loaded that was not asked for: an eager collection costs a second whe
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from sqlalchemy.ext.asyncio import AsyncAttrs, AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, relationship
 
@@ -44,7 +42,7 @@ class MessageModel(Base):
     """A row of `messages`, which never changes; `details` is the JSON of its metadata."""
 
     __table__ = schema.messages
-    __mapper_args__: ClassVar[dict[str, Any]] = {
+    __mapper_args__ = {  # noqa: RUF012 # SQLAlchemy declares it without ClassVar
         "primary_key": [schema.messages.c.session_id, schema.messages.c.index]
     }
 
