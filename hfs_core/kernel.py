@@ -90,19 +90,24 @@ class Kernel:
         self._commands = Commands(self._registry, self._loader, self._dispatcher)
         self._widgets: list[WidgetSpec] = []
         self._background: set[asyncio.Task[Any]] = set()
-        self._is_loaded = False
 
     async def __aenter__(self) -> Host:
-        handler = start_logging(self._paths.logs)
-        self._stack.callback(stop_logging, handler)
+        async with AsyncExitStack() as stack:
+            host = await self._start(stack)
+            self._stack = stack.pop_all()  # from here on it is closed by `__aexit__`, not if starting fails
+        return host
+
+    async def _start(self, stack: AsyncExitStack) -> Host:
+        stack.callback(stop_logging, start_logging(self._paths.logs))
         for fault in self.faults:
             log.warning("%s", fault)
         self._bus.listen(self._notifier.event)
         for entry in self._registry.usable():
             if entry.info.lists:
                 self._notifier.add(entry.info.name, entry.info.hooks)
-        self._stack.push_async_callback(self._loader.unload_all, "exit")
-        store = await self._stack.enter_async_context(
+        stack.push_async_callback(self._notifier.close)
+        stack.push_async_callback(self._loader.unload_all, "exit")
+        store = await stack.enter_async_context(
             self._storage.opened(self._settings.current.store, self._registry)
         )
         self._services.provide("hfs", STORE, store)
@@ -111,15 +116,15 @@ class Kernel:
             owner.acquire()
         except OSError as error:
             log.warning("no leases in %s: %s", self._paths.state, error)
-        self._stack.callback(owner.release)
-        self._stack.push_async_callback(self._loader.unload_all, "exit", keep=self._storage.name)
-        self._stack.push_async_callback(self._settle)
+        stack.callback(owner.release)
+        stack.push_async_callback(self._loader.unload_all, "exit", keep=self._storage.name)
+        stack.push_async_callback(self._settle)
         sessions = Sessions(store, self._bus, self._notifier)
         parts = Parts(
             store, self._bus, self._dispatcher, self._notifier, self._providers, Leases(store, owner)
         )
         engine = Engine(parts, default_model=lambda: self._settings.current.model)
-        self._stack.push_async_callback(engine.close)
+        stack.push_async_callback(engine.close)
         return Host(
             paths=self._paths,
             settings=self._settings,

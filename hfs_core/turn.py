@@ -210,11 +210,14 @@ class Turn:
         return await writer.finish(draft)
 
     async def _run_asking(self, asking: Coroutine[Any, Any, None]) -> None:
+        if self._is_interrupted:
+            asking.close()
+            self._status = Status.INTERRUPTED
+            return
         # In a task of its own, the only one that an interruption cancels: what keeps the words runs on.
         self._asking = task = asyncio.create_task(guarded(asking), name=f"hfs:run:{self.run_id}")
-        if self._is_interrupted:
-            task.cancel()
         await asyncio.wait({task})
+        asking.close()  # one that was cancelled before its first step has never begun
         if task.cancelled() and self._is_interrupted:
             self._status = Status.INTERRUPTED
         elif task.cancelled():

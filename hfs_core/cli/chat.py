@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from hfs_core.paths import Paths
+
+if TYPE_CHECKING:
+    from hfs_core.kernel import Kernel
 
 
 def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) -> int:
@@ -17,11 +21,15 @@ def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) 
         resume = _choose()
         if resume is None:
             return 1
-    from hfs_core.kernel import Kernel
     from hfs_core.tui.app import ChatApp, Opening
 
+    def start() -> Kernel:
+        from hfs_core.kernel import Kernel  # after the first paint, in a thread
+
+        return Kernel(Paths.from_environment(), is_safe=safe)
+
     opening = Opening(continue_latest=continue_, resume=resume, model=model)
-    app = ChatApp(lambda: Kernel(Paths.from_environment(), is_safe=safe), opening)
+    app = ChatApp(start, opening)
     app.run()
     for line in app.farewell:
         click.echo(line)

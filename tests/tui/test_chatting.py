@@ -6,7 +6,7 @@ import asyncio
 
 from textual.widgets import Markdown
 
-from hfs_core.api import Draft, MessageAdded, Reject, RunEnded, Unreachable, hookimpl
+from hfs_core.api import Draft, MessageAdded, Reject, RunEnded, Session, Unreachable, hookimpl
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.contracts import Append
 from hfs_core.testing import Ending, ScriptedModel, in_process
@@ -196,3 +196,22 @@ async def test_runs_of_other_sessions_do_not_show(start_chat: StartChat, store: 
         await chat.pilot.pause()
         assert "elsewhere" not in chat.text
         assert len(chat.app.query(Entry)) == 2
+
+
+async def test_escape_before_the_session_exists_stops_the_first_reply(start_chat: StartChat) -> None:
+    has_asked, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        @hookimpl
+        async def on_message(self, message: Draft, session: Session | None) -> None:
+            if message.role == "user":
+                has_asked.set()
+                await go_on.wait()
+
+    async with start_chat(in_process("slow", Slow), model=ScriptedModel([Ending.HANG])) as chat:
+        await chat.say("go")
+        await has_asked.wait()
+        await chat.pilot.press("escape")
+        go_on.set()
+        await chat.ready()
+        assert "go" in chat.text

@@ -21,6 +21,7 @@ PIECES = (CONTENT[:HALF], CONTENT[HALF:])
 @pytest.fixture(params=["pip", "uv"])
 def index(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that stands for the package index, once for each installer."""
+    monkeypatch.setenv("UV_COMPILE_BYTECODE", "1")  # as `make setup` may have left it
     commands = {
         "pip": wheels.pip_command,
         "uv": wheels.uv_command,

@@ -102,6 +102,7 @@ def _fetch(command: tuple[str, ...], carrier: Carrier, folder: Path, part: PartF
     (folder / "tmp").mkdir()
     aside = str(folder / "tmp")
     environ = os.environ | {"TMPDIR": aside, "TEMP": aside, "UV_HTTP_TIMEOUT": f"{watch.silence:.0f}"}
+    environ.pop("UV_COMPILE_BYTECODE", None)  # uv refuses it beside our --no-compile-bytecode
     said = folder / "said"
     with said.open("wb") as stderr:
         process = subprocess.Popen(
