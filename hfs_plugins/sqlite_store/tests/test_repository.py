@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hfs_sqlite_store.engines import create_db_engine
+from hfs_sqlite_store.locks import FileLock
 from hfs_sqlite_store.orm import Base, MessageModel, SessionModel, get_session_factory
 from hfs_sqlite_store.repository import SessionRepository
 from hfs_sqlite_store.store import open_store
@@ -135,6 +136,22 @@ async def test_reading_takes_no_lock(path: Path, factory: async_sessionmaker[Asy
     changed = await repository.get(made.id)
     assert changed is not None
     assert changed.name == "under way"
+
+
+async def test_the_log_may_be_moved_between_transactions(
+    path: Path, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the log-reset bug each write keeps checkpoints away, and only as long as its connection is in use."""
+    monkeypatch.setattr("hfs_sqlite_store.engines.has_reset_bug", lambda: True)
+    lock = FileLock(path.with_name("sessions.db.lock"))
+    async with engine.connect() as connection:
+        for _ in range(2):
+            async with connection.begin():
+                with lock.exclusive(wait=False) as is_alone:
+                    assert not is_alone
+    with lock.exclusive(wait=False) as is_alone:
+        assert is_alone
+    lock.close()
 
 
 async def test_the_models(factory: async_sessionmaker[AsyncSession]) -> None:

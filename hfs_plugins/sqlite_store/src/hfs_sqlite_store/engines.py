@@ -68,16 +68,17 @@ async def create_db_engine(db_path: Path | None = None) -> AsyncEngine:
         await asyncio.to_thread(prepare, path)
     engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(path)))
 
-    def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(READING):
-            return
-        if has_reset_bug():
-            connection.connection.info["held"] = _hold(path)
-        _begin_immediate(connection)
-
     def let_go(_: object, record: Any) -> None:
         if held := record.info.pop("held", None):
             held.close()
+
+    def begin(connection: Connection) -> None:
+        let_go(None, connection)  # of its last transaction, if there was one
+        if connection.get_execution_options().get(READING):
+            return
+        if has_reset_bug():
+            connection.info["held"] = _hold(path)
+        _begin_immediate(connection)
 
     event.listen(engine.sync_engine, "connect", _set_up)
     event.listen(engine.sync_engine, "begin", begin)
