@@ -5,7 +5,7 @@ A lease is a record that names its process; that the process lives is shown by a
 
 from __future__ import annotations
 
-from hfs_core.contracts import Delete, Put, Ref, Store
+from hfs_core.contracts import Put, Ref, Store
 from hfs_core.errors import Conflict, NotFound, SessionBusy
 from hfs_core.models import Record
 from hfs_core.owner import Owner
@@ -30,7 +30,8 @@ class Leases:
             SessionBusy: a living process holds it.
         """
         held = None if ref is None else await self._held(ref)
-        if held is not None and ref is not None and self._owner.is_alive(held.value["owner"]):
+        owner = held.value["owner"] if held else ""
+        if owner and ref is not None and self._owner.is_alive(owner):
             raise SessionBusy(
                 f"session {ref} is busy: another HFS is getting an answer in it; wait for it, or fork the session",
                 session_id=ref,
@@ -43,8 +44,10 @@ class Leases:
         held = await self._held(ref)
         if held is None or held.value["owner"] != self._owner.token:
             return
+        # Given back, not deleted: revisions go on rising, so that nobody's old view of a lease can take a new one.
+        free = Put(KEY, {"owner": ""}, session=ref, expect=held.revision)
         try:
-            await self._store.apply(Delete(KEY, session=ref, expect=held.revision), namespace=NAMESPACE)
+            await self._store.apply(free, namespace=NAMESPACE)
         except (Conflict, NotFound):
             return  # taken over in between: it is not ours to give back
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
 
 from hfs_core.api import PluginContext, Store, StoreFactory, hookimpl
 from hfs_sqlite_store.settings import Settings
@@ -22,9 +25,11 @@ class SqliteStorePlugin:
     def provide_store(self) -> StoreFactory:
         """Offer the store."""
 
-        def opened() -> AbstractAsyncContextManager[Store]:
-            from hfs_sqlite_store.store import open_store
-
-            return open_store(self._path)
+        @asynccontextmanager
+        async def opened() -> AsyncIterator[Store]:
+            # In a thread: SQLAlchemy takes a while to import, and the person may be typing.
+            module = await asyncio.to_thread(import_module, "hfs_sqlite_store.store")
+            async with module.open_store(self._path) as store:
+                yield store
 
         return opened

@@ -42,6 +42,13 @@ sessions = Table(
     Column("open_owner", Text),
     Column("open_since", Integer),
     Index("sessions_by_activity", "updated_at", "id"),
+    # Listing what is not hidden must not walk past what is.
+    Index(
+        "sessions_shown",
+        "updated_at",
+        "id",
+        sqlite_where=text("uid IS NOT NULL AND deleted_at IS NULL"),
+    ),
     Index("sessions_by_parent", "parent_id"),
     Index("sessions_open", "open_owner", sqlite_where=text("open_owner IS NOT NULL")),
     sqlite_autoincrement=True,  # an id is never given twice, not even a purged one's

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -114,7 +114,8 @@ class SqliteStore:
     async def purge(self, ref: Ref) -> int:
         """See `Store.purge`."""
         freed = await self._writer.do(lambda connection: purge(connection, ref))
-        await self._writer.shrink()
+        with suppress(StoreUnavailable):  # purged it is all the same
+            await self._writer.shrink()
         return freed
 
     async def diagnose(self, subject: str = "") -> Sequence[tuple[str, bool]]:

@@ -21,10 +21,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from hfs_core.api import HfsError, StoreUnavailable
+from hfs_core.api import HfsError, StoreUnavailable, StoreUnusable
 from hfs_sqlite_store.engines import LOG_BYTES, has_reset_bug, write_engine
 from hfs_sqlite_store.faults import fault, is_busy
 from hfs_sqlite_store.locks import FileLock
+from hfs_sqlite_store.schema import VERSION
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]
@@ -159,7 +160,17 @@ class Writer:
 
     def _commit(self, connection: Connection, group: list[_Waiting]) -> list[Any]:
         with self._lock.shared(), connection.begin():
+            self._check_version(connection)
             return [waiting.job(connection) for waiting in group]
+
+    def _check_version(self, connection: Connection) -> None:
+        # A newer HFS may have migrated the file while we had it open; what we would write no longer fits.
+        found = connection.connection.cursor().execute("PRAGMA user_version").fetchone()[0]
+        if found != VERSION:
+            raise StoreUnusable(
+                f"{self._path} has been taken over by another version of HFS (shape {found}); nothing was written: "
+                "start HFS again"
+            )
 
     def _told(self, error: Exception) -> Exception:
         if isinstance(error, HfsError | ValueError | TypeError):

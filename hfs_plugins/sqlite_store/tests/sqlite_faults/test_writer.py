@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hfs_sqlite_store.engines import LOG_BYTES, has_reset_bug
 from hfs_sqlite_store.opening import prepare
+from hfs_sqlite_store.reading import LIST_SHOWN
+from hfs_sqlite_store.schema import VERSION
 from hfs_sqlite_store.store import open_store
 from hfs_sqlite_store.writer import Writer
 from sqlalchemy import Connection
 
-from hfs_core.api import Append, Conflict, Draft, NotFound, Put, Store, StoreUnavailable
+from hfs_core.api import (
+    Append,
+    Conflict,
+    Create,
+    Draft,
+    NotFound,
+    Put,
+    Store,
+    StoreUnavailable,
+    StoreUnusable,
+)
 from hfs_core.testing.laws.steps import begin, check_whole, say, texts
 
 from .conftest import PATIENCE
@@ -172,3 +186,26 @@ async def test_the_log_is_not_shortened_at_every_write(path: Path, monkeypatch: 
             await say(store, session.id, str(n))
             times.add(os.stat(path).st_mtime_ns)
         assert len(times) <= 3
+
+
+async def test_a_file_that_another_version_took_over_is_not_written_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    async with open_store(path) as store:
+        await store.apply(Create("before", "before"))
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+        with pytest.raises(StoreUnusable, match="another version of HFS"):
+            await store.apply(Create("after", "after"))
+        assert [session.uid for session in await store.sessions()] == ["before"]
+
+
+async def test_listing_does_not_walk_past_what_is_hidden(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    async with open_store(path):
+        pass
+    with closing(sqlite3.connect(path)) as connection:
+        query = str(LIST_SHOWN.compile(compile_kwargs={"literal_binds": False}))
+        query = query.replace(":most", "20").replace(":param_1", "20")
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()
+    assert "sessions_shown" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
