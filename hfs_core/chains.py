@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hfs_core.contracts import Reject
 from hfs_core.dispatch import StopChain
-from hfs_core.models import Draft, PromptMessage, Request, Role, canonical_json, replace_surrogates
+from hfs_core.models import Draft, PromptMessage, Request, Role, checked_json, replace_surrogates
 
 
 def check_draft(before: Draft, answer: object) -> Draft:
@@ -28,7 +28,7 @@ def check_draft(before: Draft, answer: object) -> Draft:
         raise ValueError("it changes the role or the status")
     if answer.created_at.tzinfo is None:
         raise ValueError("created_at has no time zone")
-    canonical_json(dict(answer.metadata))
+    checked_json(dict(answer.metadata))
     return replace(answer, content=replace_surrogates(answer.content))
 
 

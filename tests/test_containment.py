@@ -72,6 +72,13 @@ MISDEEDS: dict[str, Callable[[], Any]] = {
 }
 
 
+BAD_METADATA: dict[str, Any] = {
+    "a key that is no text": {1: 2},
+    "a lone surrogate": {"a": "\udc00"},
+    "no JSON": {"a": object()},
+}
+
+
 def _culprit(act: Callable[[], Any]) -> type[Any]:
     class Culprit:
         @hookimpl
@@ -106,6 +113,22 @@ async def test_the_next_plugin_answers_right_and_the_culprit_is_named(
     assert error.source == "culprit"
     assert "on_message" in error.text
     assert host.plugins.entries["culprit"].details
+
+
+@pytest.mark.parametrize("metadata", BAD_METADATA.values(), ids=BAD_METADATA)
+async def test_metadata_that_no_store_keeps_is_blamed_and_the_message_is_sent(
+    start_kernel: StartKernel, metadata: Any
+) -> None:
+    class Culprit:
+        @hookimpl
+        def on_message(self, message: Draft) -> Draft:
+            return replace(message, metadata=metadata)
+
+    async with start_kernel(in_process("culprit", Culprit), model=ScriptedModel("hi")) as host:
+        run = await host.engine.send("hello")
+        entry = host.plugins.entries["culprit"]
+    assert run.status == Status.COMPLETE
+    assert (entry.state, "on_message" in entry.reason) == ("failing", True)
 
 
 async def test_a_plugin_that_ignores_its_cancellation_keeps_nobody_waiting(
