@@ -20,7 +20,7 @@ from pathlib import Path
 from benchmarks.reporting import Figure, report
 
 ROOT = Path(__file__).parents[1]
-PROMPT = b"Type a message"
+PROMPT = b"ype a message"  # the cursor stands on its first letter
 ROUNDS = 5
 PATIENCE = 60.0
 
