@@ -219,7 +219,7 @@ class Kernel:
         name = entry.info.name
         if failure is not None:
             log.warning("%s\n%s", failure, entry.details)
-            text = str(failure) if entry.is_usable else entry.reason
+            text = entry.reason if entry.reason.startswith(str(failure)) else str(failure)
             self._emit_soon(ErrorOccurred(source=name, error=type(failure).__name__, text=text))
         self._emit_soon(PluginStateChanged(plugin=name, state=entry.state, reason=entry.reason))
 

@@ -232,6 +232,12 @@ async def test_an_event_hook_that_is_slow_does_not_delay_the_chat(start_kernel: 
             "quarantined",
             "ValueError: boom",
         ),
+        (
+            "from hfs_core.api import hookimpl\nSettings = 5\n@hookimpl\ndef on_message(message): ...",
+            "quarantined",
+            "AttributeError",
+        ),
+        ("def __dir__(): raise ValueError('boom')", "quarantined", "ValueError: boom"),
     ],
 )
 async def test_a_plugin_that_cannot_be_loaded_says_why(
@@ -319,6 +325,85 @@ async def test_what_a_plugin_acquires_is_released_in_reverse(start_kernel: Start
         await host.engine.send("hello")
         assert released == []
     assert released == ["exit", "second", "first"]
+
+
+UNLOADING: dict[str, Callable[[], Any]] = {
+    "raises": lambda: _raise(ValueError("boom")),
+    "exits": lambda: _raise(SystemExit(3)),
+    "exits later": lambda: _raise_later(SystemExit(3)),
+    "cancels": lambda: _raise_later(asyncio.CancelledError()),
+    "never ends": lambda: asyncio.Event().wait(),
+}
+
+
+@pytest.mark.parametrize("misdeed", UNLOADING)
+async def test_a_plugin_that_does_not_let_go_does_not_keep_hfs_from_ending(
+    start_kernel: StartKernel, misdeed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(hookspecs.HOOKS, "deactivate", HookLaw("plugin", 0.2))
+
+    class Holder:
+        @hookimpl
+        def activate(self, context: PluginContext) -> None:
+            context.on_unload(UNLOADING[misdeed])
+
+        @hookimpl
+        def on_message(self, message: Draft) -> None:
+            """Be loaded."""
+
+    async with start_kernel(in_process("holder", Holder), model=ScriptedModel("hi")) as host:
+        await host.engine.send("hello")
+    entry = host.plugins.entries["holder"]
+    assert not entry.is_active
+    assert "on_unload" in entry.reason
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()], ids=repr)
+async def test_a_background_task_cannot_end_hfs(start_kernel: StartKernel, error: BaseException) -> None:
+    class Spawner:
+        @hookimpl
+        def activate(self, context: PluginContext) -> None:
+            context.spawn(_raise_later(error), "worker")
+
+        @hookimpl
+        def on_message(self, message: Draft) -> None:
+            """Be loaded."""
+
+    async with start_kernel(in_process("spawner", Spawner), model=ScriptedModel("hi")) as host:
+        errors = await host.bus.subscribe("error.occurred")
+        run = await host.engine.send("hello")
+        told = await anext(errors)
+    assert run.status == Status.COMPLETE
+    assert isinstance(told, ErrorOccurred)
+    assert f"spawner failed in a background task: {type(error).__name__}" in told.text
+
+
+async def test_a_failure_elsewhere_does_not_end_a_quarantine(start_kernel: StartKernel) -> None:
+    fail = asyncio.Event()
+
+    class Bad:
+        @hookimpl
+        def activate(self, context: PluginContext) -> None:
+            async def work() -> None:
+                await fail.wait()
+                raise ValueError("late")
+
+            context.spawn(work())
+
+        @hookimpl
+        def on_message(self, message: Draft) -> None:
+            raise ValueError("boom")
+
+    async with start_kernel(in_process("bad", Bad), model=ScriptedModel("r")) as host:
+        for _ in range(2):
+            await host.engine.send("a")
+        entry = host.plugins.entries["bad"]
+        assert entry.state == "quarantined"
+        states = await host.bus.subscribe("error.occurred")
+        fail.set()
+        await anext(states)
+        assert entry.state == "quarantined"
+        assert "on_message" in entry.reason
 
 
 async def test_a_background_task_that_fails_is_blamed_on_its_plugin(start_kernel: StartKernel) -> None:

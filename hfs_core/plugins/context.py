@@ -13,13 +13,17 @@ from typing import Any, TypeVar
 
 from hfs_core.bus import EventBus
 from hfs_core.contracts import Operation, Outcome, Records, Ref, Store
-from hfs_core.dispatch import waiting_on_store
+from hfs_core.dispatch import describe, waiting_on_store
+from hfs_core.errors import PluginFailed
 from hfs_core.events import HfsEvent
 from hfs_core.models import Record
 from hfs_core.paths import Paths, make_private
 from hfs_core.services import PluginServices
 
 T = TypeVar("T")
+
+BACKGROUND = "a background task"
+"""Where a plugin failed that failed in what it spawned."""
 
 
 class LateRecords:
@@ -89,8 +93,17 @@ class Context:
 
     def spawn(self, coroutine: Coroutine[Any, Any, T], name: str = "") -> asyncio.Task[T]:
         """Run in the background until done or unloaded."""
-        task = asyncio.create_task(coroutine, name=f"hfs:{self.name}:{name or 'task'}")
+
+        async def contained() -> T:
+            try:
+                return await coroutine
+            except (SystemExit, KeyboardInterrupt) as error:  # these would go through the loop itself
+                text = f"plugin {self.name} tried to end HFS: {describe(error)}"
+                raise PluginFailed(text, plugin=self.name, hook=BACKGROUND) from error
+
+        task = asyncio.create_task(contained(), name=f"hfs:{self.name}:{name or 'task'}")
         self._tasks.add(task)
+        task.add_done_callback(lambda _: coroutine.close())  # one cancelled before its first step never began
         task.add_done_callback(self._ended)
         return task
 
@@ -119,4 +132,5 @@ class Context:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            self._report("a background task", error)
+            cause = error.__cause__ if isinstance(error, PluginFailed) else None
+            self._report(BACKGROUND, cause or error)

@@ -7,11 +7,12 @@ import difflib
 import importlib
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pluggy import PluginManager, PluginValidationError
 
-from hfs_core.dispatch import GRACE, Dispatcher, describe
+from hfs_core.dispatch import GRACE, Dispatcher, describe, isolated
 from hfs_core.errors import PluginError, PluginFailed, PluginTimeout
 from hfs_core.hookspecs import HOOKS
 from hfs_core.plugins.context import Context
@@ -72,12 +73,11 @@ class Loader:
         """Deactivate one plugin and release what it holds."""
         context = self._contexts.pop(plugin)
         try:
-            await self._dispatcher.call_plugin(plugin, "deactivate", context=context, reason=reason)
-            await context.close()
-        except PluginFailed:
-            await _close_quietly(context)
-        except Exception as error:  # noqa: BLE001 # a plugin's own callbacks run in its scope
-            self.fail(plugin, "on_unload", error)
+            with suppress(PluginFailed):  # told to the roster where it failed
+                await self._dispatcher.call_plugin(plugin, "deactivate", context=context, reason=reason)
+            await _close(context)
+        except PluginFailed as failure:
+            self._registry.failed(failure)
         finally:
             self._manager.unregister(name=plugin)
             self._registry.entries[plugin].is_active = False
@@ -97,7 +97,8 @@ class Loader:
         except _Unfit as fault:
             self._registry.set_state(info.name, fault.state, str(fault))
             return False
-        except PluginFailed as failure:
+        except Exception as error:  # noqa: BLE001 # also reading a plugin's attributes runs its code
+            failure = error if isinstance(error, PluginFailed) else _blamed(info.name, "import", error)
             self._registry.failed(failure)
             # One try a session: what fails to import once is not imported again for every message.
             self._registry.set_state(info.name, PluginState.QUARANTINED, str(failure))
@@ -108,7 +109,7 @@ class Loader:
         name = entry.info.name
         try:
             self._manager.register(plugin, name=name)
-        except PluginValidationError as error:
+        except (PluginValidationError, ValueError) as error:  # ValueError: another plugin is the same object
             self._registry.set_state(name, PluginState.INCOMPATIBLE, " ".join(str(error).split()))
             return False
         context = self._new_context(name, settings)
@@ -116,7 +117,10 @@ class Loader:
             await self._dispatcher.call_plugin(name, "activate", context=context)
         except PluginFailed as failure:
             self._manager.unregister(name=name)
-            await _close_quietly(context)
+            try:
+                await _close(context)
+            except PluginFailed as second:  # its failure to activate is what is told; this only follows
+                context.log.warning("%s", second)
             self._registry.set_state(name, PluginState.QUARANTINED, str(failure))
             return False
         self._contexts[name] = context
@@ -149,11 +153,7 @@ class Loader:
 
     def fail(self, plugin: str, hook: str, error: BaseException) -> None:
         """Blame a plugin for an error outside of its hooks, such as in a background task."""
-        failure = PluginFailed(
-            f"plugin {plugin} failed in {hook}: {describe(error)}", plugin=plugin, hook=hook
-        )
-        failure.__cause__ = error
-        self._registry.failed(failure)
+        self._registry.failed(_blamed(plugin, hook, error))
 
 
 class _Unfit(PluginError):
@@ -162,11 +162,15 @@ class _Unfit(PluginError):
         self.state = state
 
 
-async def _close_quietly(context: Context) -> None:
-    try:
-        await context.close()
-    except Exception as error:  # noqa: BLE001 # its failure to activate is what is told; this only follows
-        context.log.warning("while closing: %s", describe(error))
+def _blamed(plugin: str, hook: str, error: BaseException) -> PluginFailed:
+    failure = PluginFailed(f"plugin {plugin} failed in {hook}: {describe(error)}", plugin=plugin, hook=hook)
+    failure.__cause__ = error
+    return failure
+
+
+async def _close(context: Context) -> None:
+    """Release what a plugin holds; raises PluginFailed, also for a callback of it that never ends."""
+    await isolated(context.name, "on_unload", context.close, {}, HOOKS["deactivate"].timeout)
 
 
 async def _imported(info: PluginInfo) -> Any:

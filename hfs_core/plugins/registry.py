@@ -125,6 +125,8 @@ class Registry:
         if in_a_row >= QUARANTINE_AFTER and not is_spared:
             state = PluginState.QUARANTINED
             reason = f"{failure}; it failed {in_a_row} times in a row and is off for this session"
+        if not entry.is_usable:  # what is off stays off, whatever fails in it after that
+            state, reason = entry.state, entry.reason
         self.set_state(failure.plugin, state, reason, failure)
 
     def set_state(
