@@ -70,7 +70,8 @@ async def chosen_session(host: Host, *, continue_: bool, resume: str | None) -> 
     current = await host.sessions.current()
     if current is None:
         say("there is no session to continue: this is a new one")
-    return current
+        return None
+    return await host.sessions.resume(current.id)
 
 
 def stdout() -> TextIO:
