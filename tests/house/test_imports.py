@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import hfs_core.api
+from hfs_core.api import Paths
+from hfs_core.kernel import Kernel
 from hfs_core.plugins.discovery import FIRST_PARTY
 
 ROOT = Path(__file__).parents[2]
@@ -76,3 +78,9 @@ def test_every_name_of_the_front_door_is_there() -> None:
 def test_the_list_of_own_distributions_holds_every_project() -> None:
     for project in ROOT.glob("hfs_plugins/*/pyproject.toml"):
         assert tomllib.loads(project.read_text())["project"]["name"] in FIRST_PARTY
+
+
+async def test_manifests_say_what_the_commands_themselves_say(tmp_path: Path) -> None:
+    async with Kernel(Paths(tmp_path), project=tmp_path, environ={}) as host:
+        for name in host.commands.names():
+            assert name.summary == (await host.commands.get(name.name)).summary
