@@ -5,11 +5,15 @@ A lease is a record that names its process; that the process lives is shown by a
 
 from __future__ import annotations
 
+import logging
+
 from hfs_core.contracts import Put, Ref, Store
-from hfs_core.errors import Conflict, NotFound, SessionBusy
+from hfs_core.errors import Conflict, NotFound, SessionBusy, StoreError
 from hfs_core.models import Record
 from hfs_core.owner import Owner
 from hfs_core.sessions import NAMESPACE
+
+log = logging.getLogger("hfs.leases")
 
 KEY = "lease"
 
@@ -40,16 +44,18 @@ class Leases:
         return Put(KEY, value, session=ref, expect=held.revision if held else 0)
 
     async def release(self, ref: Ref) -> None:
-        """Give back a session's lease, if this process holds it."""
-        held = await self._held(ref)
-        if held is None or held.value["owner"] != self._owner.token:
-            return
-        # Given back, not deleted: revisions go on rising, so that nobody's old view of a lease can take a new one.
-        free = Put(KEY, {"owner": ""}, session=ref, expect=held.revision)
+        """Give back a session's lease, if this process holds it; one that cannot be ends with the process."""
         try:
+            held = await self._held(ref)
+            if held is None or held.value["owner"] != self._owner.token:
+                return
+            # Given back, not deleted: revisions go on rising: nobody's old view of a lease can take a new one.
+            free = Put(KEY, {"owner": ""}, session=ref, expect=held.revision)
             await self._store.apply(free, namespace=NAMESPACE)
         except (Conflict, NotFound):
             return  # taken over in between: it is not ours to give back
+        except StoreError as error:
+            log.warning("the lease of session %s is not given back: %s", ref, error)
 
     async def _held(self, ref: Ref) -> Record | None:
         try:

@@ -57,13 +57,15 @@ class Owner:
             self._file(self.token).unlink(missing_ok=True)
 
     def is_alive(self, token: str) -> bool:
-        """Tell whether the process behind a token still holds its lock."""
+        """Tell whether the process behind a token still holds its lock; one that cannot be looked at does."""
         if token == self.token:
             return self._descriptor is not None
         try:
             descriptor = os.open(self._file(token), os.O_RDWR)
         except FileNotFoundError:
             return False
+        except OSError:
+            return True  # another person's, or on a disk that is read-only now
         try:
             return not _lock(descriptor, shared=True)  # shared: two who look must not see each other
         finally:
