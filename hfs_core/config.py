@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfs_core.errors import ConfigError
-from hfs_core.paths import Paths, make_private
+from hfs_core.paths import Paths, current_folder, make_private
 
 if TYPE_CHECKING:
     from hfs_core.models import JSON
@@ -107,7 +107,7 @@ def read_config(
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     sections: dict[str, dict[str, JSON]] = {}
-    files = dict.fromkeys((paths.config, (project or Path.cwd()) / PROJECT_FILE))
+    files = dict.fromkeys((paths.config, (project or current_folder()) / PROJECT_FILE))
     for file in files:
         try:
             layer = _read_file(file, paths.state)
@@ -149,7 +149,7 @@ def write_setting(file: Path, key: str, value: JSON) -> None:
     """Write one setting (`plugins.<name>.<key>` for a plugin's) and keep the rest of the file as it is.
 
     Raises:
-        ConfigError: the file is not YAML, or cannot be written.
+        ConfigError: the file is not YAML, cannot be written, or has something else where a section must be.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -162,14 +162,19 @@ def write_setting(file: Path, key: str, value: JSON) -> None:
         section = content
         *parents, last = key.split(".")
         for parent in parents:
-            section = section.setdefault(parent, {})
+            if isinstance(section, dict) and section.get(parent) is None:
+                section[parent] = {}
+            section = section[parent]
         section[last] = list(value) if isinstance(value, tuple) else value
         make_private(file.parent)
         with temporary.open("w", encoding="utf-8") as stream:
             yaml.dump(content, stream)
         temporary.replace(file)
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:
         raise ConfigError(f"{file}: is not YAML: {_one_line(error)}", source=str(file), key=key) from error
+    except TypeError as error:
+        text = f"{file}: {key} cannot be written: what is there now is no section; correct or remove it"
+        raise ConfigError(text, source=str(file), key=key) from error
     except OSError as error:
         raise ConfigError(
             f"{file}: cannot be written: {error.strerror}", source=str(file), key=key
@@ -196,12 +201,19 @@ def _take_sections(
 ) -> None:
     if layer is None:
         return
-    if not isinstance(layer, dict) or not all(isinstance(section, dict) for section in layer.values()):
+    if not isinstance(layer, dict):
         text = f"{source}: plugins: must hold a section a plugin"
         faults.append(ConfigError(text, source=source, key="plugins"))
         return
     for plugin, section in layer.items():
-        sections.setdefault(plugin, {}).update(section)
+        if isinstance(section, dict | None):
+            sections.setdefault(plugin, {}).update(section or {})
+        else:
+            key = f"plugins.{plugin}"
+            text = (
+                f"{source}: {key}: {section!r} is no section: write its settings under it, as `name: value`"
+            )
+            faults.append(ConfigError(text, source=source, key=key))
 
 
 def _take_environment_sections(environ: Mapping[str, str], sections: dict[str, dict[str, JSON]]) -> None:
@@ -223,9 +235,9 @@ def _read_file(file: Path, state: Path) -> dict[str, JSON]:
     stamp = [status.st_mtime_ns, status.st_size]
     cache = state / "config.json"
     cached = _read_cache(cache)
-    known = cached.get(str(file))
-    if known and known[0] == stamp:
-        return dict(known[1])
+    match cached.get(str(file)):
+        case [known, dict() as content] if known == stamp:
+            return dict(content)
     content = _parse(file)
     cached[str(file)] = [stamp, content]
     _write_cache(cache, cached)
@@ -241,8 +253,11 @@ def _parse(file: Path) -> dict[str, JSON]:
         content = json.loads(json.dumps({} if content is None else content, default=str))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}", source=str(file)) from error
-    except (YAMLError, UnicodeDecodeError, ValueError) as error:
+    except (YAMLError, ValueError) as error:
         raise ConfigError(f"{file}: is not YAML: {_one_line(error)}", source=str(file)) from error
+    except (TypeError, RecursionError) as error:
+        text = f"{file}: must hold settings, one a line, as `name: value`: {_one_line(error)}"
+        raise ConfigError(text, source=str(file)) from error
     if not isinstance(content, dict):
         raise ConfigError(f"{file}: must hold settings, one a line, as `name: value`", source=str(file))
     return content

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hfs_core.errors import ConfigError
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -16,9 +18,19 @@ class Paths:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Paths:
-        """Return the folder that `HFS_HOME` names, `~/.hfs` where it is unset or empty."""
-        named = environ.get("HFS_HOME")
-        return cls(Path(named).expanduser().absolute() if named else Path.home() / ".hfs")
+        """Return the folder that `HFS_HOME` names, `~/.hfs` where it is unset or empty.
+
+        Raises:
+            ConfigError: it starts with the home folder of somebody who has none, as in some containers.
+        """
+        named = environ.get("HFS_HOME") or "~/.hfs"
+        try:
+            return cls(current_folder() / Path(named).expanduser())
+        except RuntimeError as error:
+            text = (
+                f"there is no home folder for {named}: set HFS_HOME to the folder where HFS may keep things"
+            )
+            raise ConfigError(text, source="HFS_HOME") from error
 
     @property
     def config(self) -> Path:
@@ -59,6 +71,14 @@ class Paths:
     def logs(self) -> Path:
         """Log files."""
         return self.root / "logs"
+
+
+def current_folder() -> Path:
+    """Return the current folder, an empty path where it was removed meanwhile."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path()
 
 
 def make_private(directory: Path) -> Path:

@@ -54,12 +54,64 @@ def test_one_bad_value_names_itself_and_spoils_no_other(
         assert word in str(fault)
 
 
-@pytest.mark.parametrize("text", ["a: [", "- a\n- b\n", "\x00", "just words"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [",
+        "- a\n- b\n",
+        "\x00",
+        "just words",
+        "2020-01-01: x",
+        "? [a, b]\n: c",
+        "a: &a [*a]",
+        pytest.param("[" * 9999, id="deep"),
+    ],
+)
 def test_a_file_that_is_no_settings_is_named_and_left_alone(home: Paths, tmp_path: Path, text: str) -> None:
     write(home.config, text)
     config, (fault,) = read_config(home, project=tmp_path, environ={})
     assert config == UserConfig()
     assert str(home.config) in str(fault)
+    assert home.config.read_text() == text
+
+
+def test_a_bad_section_of_one_plugin_spoils_no_others(home: Paths, tmp_path: Path) -> None:
+    write(home.config, "plugins:\n  bad: 5\n  empty:\n  good: {level: 1}\n")
+    config, (fault,) = read_config(home, project=tmp_path, environ={})
+    assert config.plugins == {"empty": {}, "good": {"level": 1}}
+    assert "plugins.bad" in str(fault)
+
+
+@pytest.mark.parametrize("entry", ["5", "[]", "[[1], 5]", '["STAMP", 5]', '["STAMP"]', '{"0": 1}'])
+def test_a_spoiled_cache_only_costs_time(home: Paths, tmp_path: Path, entry: str) -> None:
+    write(home.config, "model: a/b\n")
+    status = home.config.stat()
+    entry = entry.replace('"STAMP"', f"[{status.st_mtime_ns}, {status.st_size}]")
+    write(home.state / "config.json", f'{{"{home.config}": {entry}}}')
+    config, faults = read_config(home, project=tmp_path, environ={})
+    assert (config.model, faults) == ("a/b", [])
+
+
+def test_a_folder_that_is_gone_has_no_settings(
+    home: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    write(home.config, "model: a/b\n")
+    config, faults = read_config(home, environ={})
+    assert (config.model, faults) == ("a/b", [])
+
+
+@pytest.mark.parametrize("text", ["plugins:\n", "plugins: 5\n", "- a\n"])
+def test_writing_into_what_is_no_section_says_so(home: Paths, text: str) -> None:
+    write(home.config, text)
+    if text == "plugins:\n":
+        write_setting(home.config, "plugins.one.level", 1)
+        assert "level: 1" in home.config.read_text()
+        return
+    with pytest.raises(ConfigError, match=str(home.config)):
+        write_setting(home.config, "plugins.one.level", 1)
     assert home.config.read_text() == text
 
 

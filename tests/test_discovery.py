@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -121,6 +122,20 @@ def test_what_was_found_is_cached_until_something_changes(
     assert changed.description == "Knows the weather"
     install(site, "news", MANIFEST.replace("name: weather\nversion", "name: news\nversion"))
     assert [info.name for info in discover(state)] == ["news", "weather"]
+
+
+@pytest.mark.parametrize("part", ["stamps", "manifests", "plugins"])
+@pytest.mark.parametrize("rubbish", [[], 5, "x", None, [5], [{"name": 5}]])
+def test_a_spoiled_cache_is_made_again(site: Path, tmp_path: Path, part: str, rubbish: object) -> None:
+    install(site, "weather", MANIFEST)
+    state = tmp_path / "home" / "state"
+    first = discover(state)
+    cache = json.loads((state / "plugins.json").read_text())
+    (state / "plugins.json").write_text(json.dumps(cache | {part: rubbish}))
+    assert discover(state) == first or (part, rubbish) == (
+        "plugins",
+        [],
+    )  # that there is none is a good cache
 
 
 def test_a_home_that_cannot_be_written_costs_only_time(site: Path, tmp_path: Path) -> None:

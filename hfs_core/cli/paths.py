@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
 from hfs_core.config import PROJECT_FILE
-from hfs_core.paths import Paths
+from hfs_core.paths import Paths, current_folder
 
 
 @click.command()
@@ -19,7 +18,7 @@ def paths(as_json: bool) -> None:
     places = {
         "home": home.root,
         "config": home.config,
-        "project config": Path.cwd() / PROJECT_FILE,
+        "project config": current_folder() / PROJECT_FILE,
         "sessions": home.database,
         "plugins": home.plugins,
         "models": home.models,

@@ -179,7 +179,7 @@ def _read_cache(file: Path, stamps: list[list[Any]]) -> list[PluginInfo] | None:
             return None
         found = [_from_json(plugin) for plugin in cached["plugins"]]
         fresh = all(_manifest_stamp(info.manifest) == cached["manifests"].get(info.name) for info in found)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return found if fresh else None
 

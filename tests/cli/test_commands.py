@@ -91,6 +91,13 @@ async def test_paths_shows_where_things_are(hfs: Hfs, home: Paths) -> None:
     assert places["sessions"] == str(home.database)
 
 
+async def test_a_person_without_a_home_folder_is_told_to_set_one(hfs: Hfs) -> None:
+    for words in (["paths"], ["sessions"], ["--help"], ["-p", "hi"]):
+        done = await hfs(*words, env={"HFS_HOME": "~nobody-of-that-name/hfs"})
+        assert (done.code, done.out) == (1, "")
+        assert "set HFS_HOME" in done.err
+
+
 async def test_the_doctor_names_what_is_wrong_and_what_to_do(hfs: Hfs, home: Paths) -> None:
     home.root.mkdir()
     home.config.write_text("output_mode: loud\nplugins:\n  sqlite_store:\n    colour: red\n")
