@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hfs_core.cache import read_cache, write_cache
 from hfs_core.errors import ConfigError
 from hfs_core.paths import Paths, current_folder, make_private
 
@@ -234,13 +235,13 @@ def _read_file(file: Path, state: Path) -> dict[str, JSON]:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}", source=str(file)) from error
     stamp = [status.st_mtime_ns, status.st_size]
     cache = state / "config.json"
-    cached = _read_cache(cache)
+    cached = read_cache(cache)
     match cached.get(str(file)):
         case [known, dict() as content] if known == stamp:
             return dict(content)
     content = _parse(file)
     cached[str(file)] = [stamp, content]
-    _write_cache(cache, cached)
+    write_cache(cache, cached)
     return dict(content)
 
 
@@ -265,22 +266,3 @@ def _parse(file: Path) -> dict[str, JSON]:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
-
-
-def _read_cache(file: Path) -> dict[str, Any]:
-    try:
-        cached = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return cached if isinstance(cached, dict) else {}
-
-
-def _write_cache(file: Path, cached: dict[str, Any]) -> None:
-    temporary = file.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        make_private(file.parent.parent)
-        make_private(file.parent)
-        temporary.write_text(json.dumps(cached), encoding="utf-8")
-        temporary.replace(file)
-    except OSError:
-        return  # a read-only home only costs the next start some time

@@ -6,15 +6,14 @@ neither importlib-metadata, nor pydantic, nor a YAML parser.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from hfs_core.cache import read_cache, write_cache
 from hfs_core.errors import PluginError
-from hfs_core.paths import make_private
 
 GROUP = "hfs.plugins"
 FORMAT = 1
@@ -68,10 +67,13 @@ def discover(state: Path) -> list[PluginInfo]:
     """Return every installed plugin, from the cache in the directory `state` where it still holds."""
     cache = state / "plugins.json"
     stamps = _stamps(sys.path)
-    if (known := _read_cache(cache, stamps)) is not None:
+    if (known := _known(read_cache(cache), stamps)) is not None:
         return known
     found = scan()
-    _write_cache(cache, stamps, found)
+    manifests = {info.name: _manifest_stamp(info.manifest) for info in found}
+    write_cache(
+        cache, {"stamps": stamps, "manifests": manifests, "plugins": [asdict(info) for info in found]}
+    )
     return found
 
 
@@ -172,14 +174,14 @@ def _manifest_stamp(file: str) -> list[int]:
     return [status.st_mtime_ns, status.st_size]
 
 
-def _read_cache(file: Path, stamps: list[list[Any]]) -> list[PluginInfo] | None:
+def _known(cached: dict[str, Any], stamps: list[list[Any]]) -> list[PluginInfo] | None:
+    """Return what a cache holds if it is still true."""
     try:
-        cached = json.loads(file.read_text(encoding="utf-8"))
         if cached["stamps"] != stamps:
             return None
         found = [_from_json(plugin) for plugin in cached["plugins"]]
         fresh = all(_manifest_stamp(info.manifest) == cached["manifests"].get(info.name) for info in found)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError):
         return None
     return found if fresh else None
 
@@ -190,19 +192,3 @@ def _from_json(plugin: dict[str, Any]) -> PluginInfo:
         if isinstance(value, list):
             values[name] = tuple(tuple(item) if isinstance(item, list) else item for item in value)
     return PluginInfo(**values)
-
-
-def _write_cache(file: Path, stamps: list[list[Any]], found: list[PluginInfo]) -> None:
-    cached = {
-        "stamps": stamps,
-        "manifests": {info.name: _manifest_stamp(info.manifest) for info in found},
-        "plugins": [asdict(info) for info in found],
-    }
-    temporary = file.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        make_private(file.parent.parent)
-        make_private(file.parent)
-        temporary.write_text(json.dumps(cached), encoding="utf-8")
-        temporary.replace(file)
-    except OSError:
-        return  # a read-only home only costs the next start some time
