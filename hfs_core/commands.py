@@ -6,12 +6,12 @@ import difflib
 import inspect
 import shlex
 import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from hfs_core.contracts import Command, CommandResult, Invocation, Param
-from hfs_core.dispatch import Dispatcher, describe
+from hfs_core.contracts import Command, CommandResult, Effect, Invocation, Param, Part
+from hfs_core.dispatch import Dispatcher, Raised, describe, guarded
 from hfs_core.errors import CommandError, HfsError, PluginFailed, UsageError
 from hfs_core.naming import CommandName, names_of
 from hfs_core.plugins.loader import Loader
@@ -112,25 +112,29 @@ class Commands:
             if parameter.takes_rest:
                 positional = [named.pop(other.name) for other in parameters(command) if not other.is_option]
                 positional = [*positional[:-1], *positional[-1]]
-        try:
-            result = await command.handler(invocation, *positional, **named)
-        except HfsError:
-            raise
-        except Exception as error:
-            raise CommandError(f"/{command.name} failed: {describe(error)}") from error
-        except SystemExit as error:
-            raise CommandError(f"/{command.name} tried to end HFS: {describe(error)}") from error
+        result = await guarded(_handled(command, invocation, positional, named))
+        if isinstance(result, Raised):
+            error = result.error
+            if isinstance(error, HfsError | KeyboardInterrupt):
+                raise error
+            verb = "tried to end HFS" if isinstance(error, SystemExit) else "failed"
+            raise CommandError(f"/{command.name} {verb}: {describe(error)}") from error
         if not isinstance(result, CommandResult):
             raise CommandError(
                 f"/{command.name} answered with a {type(result).__name__}, not a CommandResult"
             )
+        for item in (*result.parts, *result.effects):
+            if not isinstance(item, Part | Effect):
+                raise CommandError(
+                    f"/{command.name} answered with a {type(item).__name__}, which cannot be shown"
+                )
         return result
 
-    def _declared_ones(self, plugin: str, provided: Iterable[Any]) -> dict[str, Command]:
+    def _declared_ones(self, plugin: str, provided: Any) -> dict[str, Command]:
         entry = self._registry.entries[plugin]
         declared = {name for name, _ in entry.info.commands}
         commands: dict[str, Command] = {}
-        for command in provided:
+        for command in provided if isinstance(provided, list | tuple) else (provided,):
             if not isinstance(command, Command):
                 reason = f"provide_commands gave a {type(command).__name__}, not a Command"
                 self._registry.set_state(plugin, PluginState.INCOMPATIBLE, reason)
@@ -142,6 +146,12 @@ class Commands:
         return commands
 
 
+async def _handled(
+    command: Command, invocation: Invocation, positional: Sequence[Any], named: dict[str, Any]
+) -> Any:
+    return await command.handler(invocation, *positional, **named)
+
+
 def split(line: str) -> list[str]:
     """Return the words of a command line; quotes are shell quotes, a lone apostrophe is itself."""
     try:
@@ -151,9 +161,16 @@ def split(line: str) -> list[str]:
 
 
 def parameters(command: Command) -> list[Parameter]:
-    """Return a command's parameters, from the signature of its handler, the invocation left out."""
-    hints = get_type_hints(command.handler, include_extras=True)
-    signature = inspect.signature(command.handler)
+    """Return a command's parameters, from the signature of its handler, the invocation left out.
+
+    Raises:
+        CommandError: the signature names types that are not there.
+    """
+    try:
+        hints = get_type_hints(command.handler, include_extras=True)
+        signature = inspect.signature(command.handler)
+    except Exception as error:  # evaluating annotations runs the plugin's code
+        raise CommandError(f"the parameters of /{command.name} cannot be read: {describe(error)}") from error
     return [
         _parameter(parameter, hints.get(parameter.name, str))
         for parameter in list(signature.parameters.values())[1:]

@@ -152,6 +152,19 @@ class Dispatcher:
                 continue  # told to the roster where it failed
         return answers
 
+    async def collect_items(self, hook: str, kind: str, fits: Callable[[Any], bool]) -> list[tuple[str, Any]]:
+        """Return each item of the plugins' answers with its plugin; what does not fit is blamed as no `kind`."""
+        items = []
+        for plugin, answer in await self.collect(hook):
+            given = () if answer is None else answer if isinstance(answer, list | tuple) else (answer,)
+            for item in given:
+                if fits(item):
+                    items.append((plugin, item))
+                else:
+                    text = f"plugin {plugin} failed in {hook}: it gave a {type(item).__name__}, not a {kind}"
+                    self._roster.failed(PluginFailed(text, plugin=plugin, hook=hook))
+        return items
+
     async def call_plugin(self, plugin: str, hook: str, **arguments: Any) -> Any:
         """Call one plugin's implementation; None if it has none. Raises PluginFailed."""
         for name, implementation in self._implementations(hook, only=plugin):

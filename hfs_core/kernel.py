@@ -156,18 +156,10 @@ class Kernel:
 
     async def load_widgets(self) -> None:
         """Collect the widgets of all plugins."""
-        for plugin, specs in await self._dispatcher.collect("provide_widgets"):
-            for spec in specs or ():
-                if isinstance(spec, WidgetSpec):
-                    self._widgets.append(spec)
-                else:
-                    self._registry.failed(
-                        PluginFailed(
-                            f"plugin {plugin} gave a {type(spec).__name__}, not a WidgetSpec",
-                            plugin=plugin,
-                            hook="provide_widgets",
-                        )
-                    )
+        for _, spec in await self._dispatcher.collect_items(
+            "provide_widgets", "WidgetSpec", lambda item: isinstance(item, WidgetSpec)
+        ):
+            self._widgets.append(spec)
 
     async def load_for(self, hook: str) -> None:
         """Load the plugins whose manifest lists the hook."""

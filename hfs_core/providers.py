@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hfs_core.contracts import ModelProvider
 from hfs_core.dispatch import Dispatcher, describe
@@ -42,9 +43,10 @@ class Providers:
         """Return the providers by name; of two with one name the first."""
         if self._providers is None:
             found: dict[str, ModelProvider] = {}
-            for _, provided in await self._dispatcher.collect("provide_models"):
-                for provider in provided or ():
-                    found.setdefault(provider.name, provider)
+            for _, provider in await self._dispatcher.collect_items(
+                "provide_models", "ModelProvider", _is_provider
+            ):
+                found.setdefault(provider.name, provider)
             self._providers = found
         return self._providers
 
@@ -80,3 +82,10 @@ class Providers:
             except Exception as error:  # noqa: BLE001 # a provider is foreign code
                 offers.append(Offer(name, error=describe(error)))
         return offers
+
+
+def _is_provider(item: Any) -> bool:
+    try:
+        return isinstance(item.name, str) and callable(item.models) and callable(item.stream)
+    except Exception:  # noqa: BLE001 # a plugin's attributes may run its code
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -48,6 +49,21 @@ async def leave(invocation: Invocation) -> CommandResult:
     raise SystemExit(3)
 
 
+async def cancel(invocation: Invocation) -> CommandResult:
+    """Cancel itself."""
+    raise asyncio.CancelledError
+
+
+async def scatter(invocation: Invocation) -> CommandResult:
+    """Answer with parts that are none."""
+    return CommandResult(("words",), effects=(5,))  # type: ignore[arg-type]
+
+
+async def misread(invocation: Invocation, word: Nowhere) -> CommandResult:  # type: ignore[name-defined] # noqa: F821
+    """Have a parameter of a type that is not there."""
+    return CommandResult()
+
+
 async def mumble(invocation: Invocation) -> Any:
     """Answer with what is no result."""
     return "words"
@@ -69,6 +85,9 @@ ALL = plugin(
     Command("fail", "Fail", fail),
     Command("leave", "Leave", leave),
     Command("mumble", "Mumble", mumble),
+    Command("cancel", "Cancel", cancel),
+    Command("scatter", "Scatter", scatter),
+    Command("misread", "Misread", misread),
 )
 
 
@@ -120,6 +139,9 @@ async def test_a_line_that_does_not_fit_says_how_it_is_used(
         ("fail", ["/fail failed", "ValueError", "[red]boom"]),
         ("leave", ["/leave tried to end HFS"]),
         ("mumble", ["/mumble answered with a str"]),
+        ("cancel", ["/cancel failed", "CancelledError"]),
+        ("scatter", ["/scatter answered with a str"]),
+        ("misread word", ["/misread", "Nowhere"]),
         ("renam x", ["Unknown command: `/renam`", "/rename"]),
         ("zzz", ["Unknown command: `/zzz`"]),
     ],
@@ -140,16 +162,32 @@ async def test_commands_are_listed_without_importing_their_plugin(start_kernel: 
     )
     async with start_kernel(ghost, ALL) as host:
         assert [command.name for command in host.commands.names()] == [
+            "cancel",
             "fail",
             "haunt",
             "leave",
+            "misread",
             "mumble",
             "rename",
+            "scatter",
         ]
         with pytest.raises(
             CommandError, match=r"/haunt is not to be had: plugin ghost is quarantined: .*not_there"
         ):
             await host.commands.run("haunt", invocation(host))
+
+
+@pytest.mark.parametrize("rubbish", [5, [None], "words", [5]])
+async def test_a_plugin_that_provides_no_commands_is_blamed(start_kernel: StartKernel, rubbish: Any) -> None:
+    class Rubbish:
+        @hookimpl
+        def provide_commands(self) -> Any:
+            return rubbish
+
+    bad = in_process("bad", Rubbish, commands=(("go", "Go"),))
+    async with start_kernel(bad) as host:
+        with pytest.raises(CommandError, match="plugin bad is incompatible: provide_commands gave a"):
+            await host.commands.run("go", invocation(host))
 
 
 async def test_a_command_that_the_manifest_does_not_list_is_refused(start_kernel: StartKernel) -> None:

@@ -461,3 +461,19 @@ async def test_a_plugin_that_cannot_provide_models_is_named_where_one_is_missing
     assert isinstance(run.error, NoModel)
     assert "plugin broken is quarantined" in str(run.error)
     assert "not_there_at_all" in str(run.error)
+
+
+@pytest.mark.parametrize("rubbish", [5, [None], "x", [object()]], ids=repr)
+async def test_a_plugin_that_provides_no_models_is_blamed_and_others_answer(
+    start_kernel: StartKernel, rubbish: Any
+) -> None:
+    class Rubbish:
+        @hookimpl
+        def provide_models(self) -> Any:
+            return rubbish
+
+    async with start_kernel(in_process("bad", Rubbish), model=ScriptedModel("hi")) as host:
+        run = await host.engine.send("hello")
+        entry = host.plugins.entries["bad"]
+    assert run.status == Status.COMPLETE
+    assert (entry.state, "provide_models" in entry.reason) == ("failing", True)
