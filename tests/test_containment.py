@@ -463,7 +463,7 @@ async def test_a_plugin_that_cannot_provide_models_is_named_where_one_is_missing
     assert "not_there_at_all" in str(run.error)
 
 
-@pytest.mark.parametrize("rubbish", [5, [None], "x", [object()]], ids=repr)
+@pytest.mark.parametrize("rubbish", [5, [None], "x", [object()]], ids=["5", "none", "text", "object"])
 async def test_a_plugin_that_provides_no_models_is_blamed_and_others_answer(
     start_kernel: StartKernel, rubbish: Any
 ) -> None:
