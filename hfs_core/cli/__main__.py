@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from io import TextIOWrapper
 
 
 def main() -> None:
     """Run `hfs` with the words of the command line, and end the process."""
-    words = sys.argv[1:]
+    try:
+        _prepare_streams()
+        _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _prepare_streams() -> None:
+    """Make sure that there are streams, and that none of them fails for a letter that it cannot hold."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed: the next file to be opened, a database, would get its number
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 # for the whole process
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _run(words: list[str]) -> None:
     if words in (["--version"], ["-V"]):
         from hfs_core import __version__
 
