@@ -40,9 +40,9 @@ async def running(*, is_safe: bool = False, loads_all: bool = False) -> AsyncIte
     for fault in kernel.faults:
         say(str(fault))
     async with kernel as host:
-        told = asyncio.create_task(_tell(await host.bus.subscribe("*")))
+        saved, reason = host.is_saved()
+        told = asyncio.create_task(_tell(await host.bus.subscribe("*"), "" if saved else reason))
         try:
-            saved, reason = host.is_saved()
             if not saved:
                 say(f"not saved: {reason}")
             if loads_all:
@@ -82,11 +82,17 @@ def stdout() -> TextIO:
     return stream
 
 
-async def _tell(events: Subscription) -> None:
+async def _tell(events: Subscription, unsaved: str) -> None:
+    """Say what goes wrong; `unsaved` is why nothing is saved, as far as it was said already."""
     async for event in events:
         if isinstance(event, ErrorOccurred) and event.run_id is None:
             say(event.text)
         elif isinstance(event, PluginStateChanged) and event.state not in USABLE:
             say(f"plugin {event.plugin} is {event.state}: {event.reason}")
         elif isinstance(event, StoreStateChanged):
-            say("saved again" if event.saved else f"not saved: {event.reason}")
+            reason = "" if event.saved else event.reason
+            if event.saved:
+                say(f"saved again{': ' if event.reason else ''}{event.reason}")
+            elif reason != unsaved:
+                say(f"not saved: {reason}")
+            unsaved = reason
