@@ -18,7 +18,7 @@ def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("the terminal interface needs a terminal; `hfs -p` answers without one")
     if resume == "":
-        resume = _choose()
+        resume = _choose(is_safe=safe)
         if resume is None:
             return 1
     from hfs_core.tui.app import ChatApp, Opening
@@ -36,13 +36,14 @@ def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) 
     return app.return_code or 0
 
 
-def _choose() -> str | None:
+def _choose(*, is_safe: bool) -> str | None:
     """Let the person choose one of the latest sessions; None if they do not."""
     from hfs_core.cli.render import local_time
     from hfs_core.cli.running import run_async, running
+    from hfs_core.tui.text import one_line
 
     async def latest() -> list[tuple[int, str, str]]:
-        async with running() as host:
+        async with running(is_safe=is_safe) as host:
             sessions = await host.store.sessions(limit=20)
         return [
             (session.id, session.name, local_time(session.updated_at.isoformat())) for session in sessions
@@ -53,5 +54,5 @@ def _choose() -> str | None:
         click.echo("hfs: there is no session to resume", err=True)
         return None
     for session_id, name, when in sessions:
-        click.echo(f"{session_id:>5}  {when}  {name}", err=True)
+        click.echo(f"{session_id:>5}  {when}  {one_line(name)}", err=True)
     return str(click.prompt("Session", default=str(sessions[0][0]), err=True))

@@ -8,21 +8,23 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TextIO
 
 from hfs_core.contracts import Column, CommandResult, Document, Notice, Part, Row, Table, Timeline
 from hfs_core.models import JSON
+from hfs_core.tui.text import clean, one_line
 
 
 def write_result(result: CommandResult, out: TextIO, *, as_json: bool = False) -> None:
     """Write a result to `out`; its errors and warnings go to stderr."""
     if as_json:
         rows = [row for part in result.parts for row in _rows(part)]
-        out.write(json.dumps(rows, ensure_ascii=False) + "\n")
+        out.write(json.dumps(rows, ensure_ascii=False, default=str) + "\n")
     for part in result.parts:
         if isinstance(part, Notice) and (part.level != "info" or as_json):
-            sys.stderr.write(f"{part.text}\n")
+            sys.stderr.write(f"{clean(part.text)}\n")
         elif not as_json:
             out.write("".join(f"{line}\n" for line in _lines(part, out)))
     out.flush()
@@ -49,9 +51,9 @@ def _rows(part: Part) -> list[JSON]:
 
 def _lines(part: Part, out: TextIO) -> list[str]:
     if isinstance(part, Notice):
-        return [part.text]
+        return [clean(part.text)]
     if isinstance(part, Document):
-        return [part.text.rstrip("\n")]
+        return [(clean(part.text) if out.isatty() else part.text).rstrip("\n")]
     if isinstance(part, Timeline):
         columns = (Column("#", "#", "number"), Column("position", "Msg", "number"), Column("label", "Event"))
         cells = [[str(point.number), str(point.position), point.label] for point in part.points]
@@ -78,8 +80,9 @@ def _cell(value: JSON, column: Column) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if column.kind == "time":
-        return local_time(value)
-    return " ".join(str(value).split()).replace("|", "\\|")
+        with suppress(ValueError, TypeError):
+            return local_time(value)
+    return one_line(str(value)).replace("|", "\\|")
 
 
 def _grid(columns: Sequence[Column], cells: list[list[str]], out: TextIO) -> list[str]:
