@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from hfs_core.errors import CommandError
+from hfs_core.errors import CommandError, StoreUnavailable
+
+if TYPE_CHECKING:
+    from hfs_core.host import Host
+    from hfs_core.models import Session
 
 
 class PluginCommand(click.Command):
@@ -58,7 +62,7 @@ async def _run(name: str, words: Sequence[str], *, is_safe: bool, parent: click.
             values.pop(option, None) if option not in taken else None
             for option in ("as_json", "session", "yes")
         )
-        current = await (host.sessions.find(session) if session else host.sessions.current())
+        current = await (host.sessions.find(session) if session else _current(host))
         progress = Progress()
         invocation = Invocation(
             current.id if current else None, host, confirm=_confirm_with(yes), progress=progress.show
@@ -72,6 +76,13 @@ async def _run(name: str, words: Sequence[str], *, is_safe: bool, parent: click.
         for effect in result.effects:
             code = await _carry_out(effect, host, current.id if current else None) or code
         return code
+
+
+async def _current(host: Host) -> Session | None:
+    try:
+        return await host.sessions.current()
+    except StoreUnavailable:
+        return None  # that the store cannot be used is told; many a command does not need it
 
 
 async def _carry_out(effect: Any, host: Any, session_id: int | None) -> int:
@@ -94,9 +105,26 @@ def _confirm_with(yes: bool | None) -> Any:
             return True
         if not sys.stdin.isatty():
             raise CommandError(f"{question} Add --yes to say so without a terminal.")
-        return await asyncio.to_thread(click.confirm, question, err=True)
+        sys.stderr.write(f"{question} [y/N]: ")
+        sys.stderr.flush()
+        return (await _typed_line()).strip().casefold() in ("y", "yes")
 
     return confirm
+
+
+async def _typed_line() -> str:
+    """Wait for a line from the terminal, without a thread: Ctrl+C could not end one that reads."""
+    arrived = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_reader(sys.stdin.fileno(), arrived.set)
+    except NotImplementedError:  # Windows
+        return await asyncio.to_thread(sys.stdin.readline)
+    try:
+        await arrived.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    return sys.stdin.readline()
 
 
 class _to_stdout:  # noqa: N801 # reads as a phrase
