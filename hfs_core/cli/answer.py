@@ -12,6 +12,7 @@ from hfs_core.errors import HfsError
 from hfs_core.events import MessageDelta, RunStarted
 from hfs_core.host import Host
 from hfs_core.models import JSON, Run, Session, Status
+from hfs_core.tui.text import Cleaner, clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,16 @@ async def _send(
 
     async def follow() -> None:
         async for event in events:
-            if isinstance(event, RunStarted) and event.session_id is not None:
-                printer.started(await host.store.session(event.session_id), event.model)
-            elif isinstance(event, MessageDelta):
-                printer.delta(event.text)
+            if event.session_id is None:
+                continue
+            try:
+                if isinstance(event, RunStarted):
+                    printer.started(await host.store.session(event.session_id), event.model)
+                elif isinstance(event, MessageDelta):
+                    printer.delta(event.text)
+            except BrokenPipeError:
+                host.engine.interrupt(event.session_id)  # nobody reads it: let nobody write it
+                raise
 
     following = asyncio.create_task(follow())
     try:
@@ -70,6 +77,7 @@ class _Printer:
         self._out = stdout()
         self._streams = output_format == "text" and self._out.isatty()
         self._streamed = ""
+        self._cleaner = Cleaner()
 
     def started(self, session: Session, model: str) -> None:
         if self._format == "stream-json":
@@ -81,7 +89,7 @@ class _Printer:
         if self._format == "stream-json":
             self._line({"type": "delta", "text": text})
         elif self._streams:
-            self._out.write(text)
+            self._out.write(self._cleaner.feed(text))
             self._out.flush()
 
     def ended(self, run: Run) -> int:
@@ -103,6 +111,7 @@ class _Printer:
             self._out.write("\n" if answer and not answer.endswith("\n") else "")
         elif answer:
             lead = "\n" if self._streams and self._streamed else ""
+            answer = clean(answer) if self._streams else answer
             self._out.write(lead + answer + ("" if answer.endswith("\n") else "\n"))
         self._out.flush()
         if run.error is not None:
