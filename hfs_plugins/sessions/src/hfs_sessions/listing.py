@@ -14,8 +14,10 @@ from hfs_core.api import (
     Row,
     Session,
     Table,
+    UsageError,
 )
 
+MOST = 1_000_000
 NOT_KEPT = "Persistence not available"
 
 COLUMNS = (
@@ -40,10 +42,12 @@ async def list_sessions(
     host = invocation.host
     if not host.store_name:
         return CommandResult((Notice(NOT_KEPT, "warning"),), ok=False)
+    if not 1 <= limit <= MOST:
+        raise UsageError(f"--limit must be from 1 to {MOST}; --all shows every session")
     if all:
         sessions = [session async for session in host.sessions.all()]
     else:
-        sessions = list(await host.store.sessions(limit=max(limit, 1)))
+        sessions = list(await host.store.sessions(limit=limit))
     rows = tuple(_row(session, is_current=session.id == invocation.session_id) for session in sessions)
     hint = "" if all or len(sessions) < limit else f"The latest {limit}; --all shows every one."
     return CommandResult((Table(COLUMNS, rows, hint=hint, empty="There is no session yet."),))
