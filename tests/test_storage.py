@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from hfs_core.api import Paths, StoreStateChanged
+from hfs_core.builtin.late_store import LateStore
+from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.kernel import Kernel
 from hfs_core.plugins.discovery import PluginInfo, scan
 from hfs_core.testing import ScriptedModel
@@ -71,3 +74,16 @@ async def test_what_could_not_be_saved_to_the_end_is_named(home: Paths, tmp_path
     async with kernel as host:
         await host.engine.send("words that stay nowhere")
     assert [name[:23] for name in kernel.lost] == ["words that stay nowhere"]
+
+
+async def test_a_late_store_is_opened_once_however_many_ask_at_once() -> None:
+    opened: list[MemoryStore] = []
+
+    async def open_store() -> MemoryStore:
+        await asyncio.sleep(0)
+        opened.append(MemoryStore())
+        return opened[-1]
+
+    store = LateStore(open_store)
+    await asyncio.gather(*(store.sessions() for _ in range(3)), store.records("x").list())
+    assert len(opened) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -19,11 +20,13 @@ class LateStore:
     def __init__(self, open_store: Callable[[], Awaitable[Store]]):
         self._open_store = open_store
         self._store: Store | None = None
+        self._opening = asyncio.Lock()
 
     async def _real(self) -> Store:
-        if self._store is None:
-            self._store = await self._open_store()
-        return self._store
+        async with self._opening:
+            if self._store is None:
+                self._store = await self._open_store()
+            return self._store
 
     async def session(self, ref: Ref) -> Session:
         """See `Store.session`."""
