@@ -133,9 +133,10 @@ class Dispatcher:
             try:
                 if not self._roster.may_call(plugin):
                     raise PluginFailed(f"plugin {plugin} is quarantined and blocks", plugin=plugin, hook=hook)
-                answer = await self._call(plugin, hook, implementation, {name: value, **rest})
+                answer = await self._call(plugin, hook, implementation, {name: value, **rest}, told=False)
                 if answer is not None:
                     value = self._checked(plugin, hook, check, value, answer)
+                self._roster.succeeded(plugin, hook)
             except PluginFailed:
                 if self._roster.must_not_fail(plugin):
                     raise
@@ -186,15 +187,23 @@ class Dispatcher:
                 yield plugin, implementation
 
     async def _call(
-        self, plugin: str, hook: str, implementation: HookImpl, arguments: Mapping[str, Any]
+        self,
+        plugin: str,
+        hook: str,
+        implementation: HookImpl,
+        arguments: Mapping[str, Any],
+        *,
+        told: bool = True,
     ) -> Any:
+        """Call an implementation; with `told` the roster hears of its success, else the caller must tell it."""
         wanted = {name: arguments[name] for name in implementation.argnames}
         try:
             outcome = await isolated(plugin, hook, implementation.function, wanted, HOOKS[hook].timeout)
         except PluginFailed as failure:
             self._roster.failed(failure)
             raise
-        self._roster.succeeded(plugin, hook)
+        if told:
+            self._roster.succeeded(plugin, hook)
         return outcome
 
     def _checked(
@@ -204,6 +213,7 @@ class Dispatcher:
             return check(value, answer)
         except StopChain as stop:
             stop.plugin = plugin
+            self._roster.succeeded(plugin, hook)
             raise
         except (TypeError, ValueError) as error:
             failure = PluginFailed(

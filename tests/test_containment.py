@@ -179,6 +179,27 @@ async def test_a_quarantined_plugin_is_not_called_again(start_kernel: StartKerne
     assert calls == ["a", "r", "b"]
 
 
+async def test_answers_that_cannot_be_used_quarantine_too_and_are_told_once(
+    start_kernel: StartKernel,
+) -> None:
+    calls: list[str] = []
+
+    class Rubbish:
+        @hookimpl
+        def on_message(self, message: Draft) -> Any:
+            calls.append(message.content)
+            return "rubbish"
+
+    async with start_kernel(in_process("bad", Rubbish), model=ScriptedModel("r")) as host:
+        errors = await host.bus.subscribe("error.occurred")
+        for text in ("a", "b", "c"):
+            await host.engine.send(text)
+        assert host.plugins.entries["bad"].state == "quarantined"
+        await host.bus.unsubscribe(errors)
+        assert len([error async for error in errors]) == 2  # the first of its kind, and the quarantine
+    assert calls == ["a", "r", "b"]
+
+
 async def test_a_plugin_with_a_model_provider_is_never_quarantined(start_kernel: StartKernel) -> None:
     class Both:
         @hookimpl
