@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,7 +157,8 @@ def write_setting(file: Path, key: str, value: JSON) -> None:
     from ruamel.yaml.error import YAMLError
 
     yaml = YAML()
-    temporary = file.with_suffix(f".{os.getpid()}.tmp")
+    target = file.resolve()  # one that is a link stays one
+    temporary = target.with_suffix(f".{os.getpid()}.tmp")
     try:
         content = yaml.load(file.read_text(encoding="utf-8")) if file.exists() else None
         content = {} if content is None else content
@@ -170,7 +172,9 @@ def write_setting(file: Path, key: str, value: JSON) -> None:
         make_private(file.parent)
         with temporary.open("w", encoding="utf-8") as stream:
             yaml.dump(content, stream)
-        temporary.replace(file)
+        if target.exists():
+            temporary.chmod(target.stat().st_mode & 0o777)
+        temporary.replace(target)
     except (YAMLError, ValueError) as error:
         raise ConfigError(f"{file}: is not YAML: {_one_line(error)}", source=str(file), key=key) from error
     except TypeError as error:
@@ -180,6 +184,9 @@ def write_setting(file: Path, key: str, value: JSON) -> None:
         raise ConfigError(
             f"{file}: cannot be written: {error.strerror}", source=str(file), key=key
         ) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _take(

@@ -295,7 +295,6 @@ class Run:
     Attributes:
         reply: what was kept of the answer, None where no word came.
         error: why it failed.
-        saved: whether its words are on disk.
     """
 
     run_id: str
@@ -306,4 +305,3 @@ class Run:
     usage: Usage | None
     error: Exception | None
     duration_ms: int
-    saved: bool = True

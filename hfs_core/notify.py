@@ -93,6 +93,7 @@ class Notifier:
 
     async def remove(self, plugin: str) -> None:
         """Stop telling a plugin anything."""
+        self._hooks.pop(plugin, None)
         if queue := self._queues.pop(plugin, None):
             await queue.close()
 

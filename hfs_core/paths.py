@@ -82,6 +82,8 @@ def current_folder() -> Path:
 
 
 def make_private(directory: Path) -> Path:
-    """Make a directory that only its owner may enter (0700), and return it."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make a directory that only its owner may enter (0700), with those above it that are missing; return it."""
+    for missing in reversed([folder for folder in directory.parents if not folder.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
     return directory

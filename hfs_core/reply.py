@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
 
-from hfs_core.contracts import ReplyWriter
+from hfs_core.contracts import ModelProvider, ReplyWriter
 from hfs_core.errors import StoreError, StreamBroken
-from hfs_core.models import Delta, Finished, TextDelta, Usage, UsageReport, replace_surrogates
+from hfs_core.models import Delta, Finished, Request, TextDelta, Usage, UsageReport, replace_surrogates
 
 FRAME = 1 / 30
 """Seconds between two deltas that subscribers are told."""
@@ -25,7 +26,6 @@ class Reply:
     def __init__(self, writer: ReplyWriter, tell: Callable[[str], Awaitable[None]]):
         self.usage: Usage | None = None
         self.finish_reason = ""
-        self.store_error: StoreError | None = None
         self._writer = writer
         self._tell = tell
         self._parts: list[str] = []
@@ -52,6 +52,16 @@ class Reply:
         await asyncio.wait(self._tasks)
         await self._tell_new()
 
+    async def ask(self, provider: ModelProvider, request: Request, silence: float = SILENCE) -> None:
+        """Ask a provider and take in what it streams; raises StreamBroken, and whatever the provider raises."""
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(silence):
+                    stream = await stack.enter_async_context(provider.stream(request))
+            except TimeoutError as error:
+                raise _silent(request.model, silence) from error
+            await self.take(stream, request.model, silence)
+
     async def take(self, stream: AsyncIterator[Delta], model: str, silence: float = SILENCE) -> None:
         """Take in a stream to its end.
 
@@ -65,7 +75,7 @@ class Reply:
             except StopAsyncIteration:
                 break
             except TimeoutError as error:
-                raise StreamBroken(f"{model} said nothing for {silence:g} s", model=model) from error
+                raise _silent(model, silence) from error
             if isinstance(delta, TextDelta):
                 self._parts.append(replace_surrogates(delta.text))
                 self._to_tell.set()
@@ -91,10 +101,10 @@ class Reply:
         text = "".join(self._parts[start:end])
         if not text:
             return
-        try:
+        with suppress(
+            StoreError
+        ):  # the words are still here: `finish` tries with all of them, and tells if it cannot
             await self._writer.write(text)
-        except StoreError as error:
-            self.store_error = error  # the words are still here: `finish` tries again with all of them
         self._kept = end
 
 
@@ -104,3 +114,9 @@ async def _paced(seconds: float, arrived: asyncio.Event, work: Callable[[], Awai
         arrived.clear()
         await work()
         await asyncio.sleep(seconds)
+
+
+def _silent(model: str, seconds: float) -> StreamBroken:
+    return StreamBroken(
+        f"{model} said nothing for {seconds:g} s; send the message again to retry", model=model
+    )

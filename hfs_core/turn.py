@@ -49,6 +49,9 @@ from hfs_core.providers import Providers
 from hfs_core.reply import Reply
 from hfs_core.sessions import NAMESPACE, make_current, name_for, new_uid
 
+ENDS_WITHIN = 5.0
+"""Seconds that a model provider gets to end after an interruption; then it is left to itself."""
+
 RETRIES = 3
 """How often a message is put behind what another process has just added, before it goes into a fork."""
 
@@ -89,7 +92,7 @@ class Turn:
         self._error: Exception | None = None
         self._reply: Reply | None = None
         self._asking: asyncio.Task[Any] | None = None
-        self._is_interrupted = False
+        self._interruption = asyncio.Event()
         self._started = time.monotonic()
 
     async def take(self, session_id: int | None) -> Run:
@@ -113,7 +116,7 @@ class Turn:
 
     def interrupt(self) -> None:
         """Stop asking the model; what came is kept."""
-        self._is_interrupted = True
+        self._interruption.set()
         if self._asking is not None:
             self._asking.cancel()
 
@@ -146,7 +149,7 @@ class Turn:
                     break
                 continue
             self._on_kept(self, session)
-            return await self._parts.store.session(session.id), cast(Message, message)
+            return _grown(session, cast(Message, message))
         await self._keep_in_fork(session, draft, session.message_count if expect is None else expect)
         raise AssertionError("unreachable: keeping in a fork raises")
 
@@ -156,9 +159,9 @@ class Turn:
         create = Create(uid, name_for(draft.content, draft.created_at))
         operations: list[Operation] = [create, Append(uid, draft, 0), lease, make_current(uid)]
         outcomes = await self._parts.store.apply(*operations, namespace=NAMESPACE)
-        session = await self._parts.store.session(uid)
+        session = cast(Session, outcomes[0])
         self._on_kept(self, session)
-        return session, cast(Message, outcomes[1])
+        return _grown(session, cast(Message, outcomes[1]))
 
     async def _keep_in_fork(self, session: Session, draft: Draft, at: int) -> None:
         uid = new_uid()
@@ -210,15 +213,19 @@ class Turn:
         return await writer.finish(draft)
 
     async def _run_asking(self, asking: Coroutine[Any, Any, None]) -> None:
-        if self._is_interrupted:
+        if self._interruption.is_set():
             asking.close()
             self._status = Status.INTERRUPTED
             return
         # In a task of its own, the only one that an interruption cancels: what keeps the words runs on.
         self._asking = task = asyncio.create_task(guarded(asking), name=f"hfs:run:{self.run_id}")
-        await asyncio.wait({task})
-        asking.close()  # one that was cancelled before its first step has never begun
-        if task.cancelled() and self._is_interrupted:
+        stopping = asyncio.create_task(self._interruption.wait(), name="hfs:run:stopping")
+        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task}, timeout=ENDS_WITHIN)
+        stopping.cancel()
+        if task.cancelled():
+            asking.close()  # one that was cancelled before its first step has never begun
+        if self._interruption.is_set() and (task.cancelled() or not task.done()):
             self._status = Status.INTERRUPTED
         elif task.cancelled():
             self._failed(ModelError(f"{self._model} cancelled its own reply", model=self._model))
@@ -231,8 +238,7 @@ class Turn:
         request = Request(self._model, prompt, session.id, self.run_id)
         request = await self._parts.dispatcher.chain("before_send", "request", request, check_request)
         provider = await self._parts.providers.get(request.model)
-        async with provider.stream(request) as stream:
-            await reply.take(stream, request.model)
+        await reply.ask(provider, request)
 
     async def _filtered_reply(self, draft: Draft, session: Session) -> Draft:
         try:
@@ -295,3 +301,9 @@ class Turn:
         else:
             changes |= {"message_index": position or session.message_count, "digest": session.digest}
         await self._parts.bus.emit(replace(event, **changes))
+
+
+def _grown(session: Session, message: Message) -> tuple[Session, Message]:
+    """Return a session as it is after a message; reading it anew might fail, and its lease is held by now."""
+    grown = replace(session, message_count=message.index + 1, digest=message.digest, updated_at=now())
+    return grown, message

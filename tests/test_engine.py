@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -30,9 +32,10 @@ from hfs_core.api import (
     Usage,
     hookimpl,
 )
+from hfs_core.reply import Reply
 from hfs_core.testing import Ending, ScriptedModel, in_process
 
-from .conftest import StartKernel
+from .conftest import StartKernel, models_plugin
 
 
 async def until_idle(host: Host) -> None:
@@ -264,3 +267,70 @@ async def test_lone_surrogates_become_replacement_characters(start_kernel: Start
         run = await host.engine.send("x\ud800\0\u2028y")
         kept = await host.store.messages(run.session.id)
     assert [message.content for message in kept] == ["x�\0\u2028y", "a�b"]
+
+
+class Stubborn:
+    """A provider that heeds no cancellation, in entering its stream or within it, until it is let go."""
+
+    name = "stubborn"
+
+    def __init__(self, *, enters: bool):
+        self.enters = enters
+        self.asked = asyncio.Event()
+        self.let_go = asyncio.Event()
+
+    async def models(self) -> list[Any]:
+        return []
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[AsyncIterator[Any]]:
+        async def deltas() -> AsyncIterator[Any]:
+            yield TextDelta("some words")
+            await self._refuse()
+
+        self.asked.set()
+        if not self.enters:
+            await self._refuse()
+        yield deltas()
+
+    async def _refuse(self) -> None:
+        while not self.let_go.is_set():
+            with suppress(asyncio.CancelledError):
+                await self.let_go.wait()
+
+
+@pytest.mark.parametrize("enters", [True, False])
+async def test_a_provider_that_heeds_no_interruption_is_left_to_itself(
+    start_kernel: StartKernel, monkeypatch: pytest.MonkeyPatch, enters: bool
+) -> None:
+    monkeypatch.setattr("hfs_core.turn.ENDS_WITHIN", 0.1)
+    stubborn = Stubborn(enters=enters)
+    async with start_kernel(models_plugin(stubborn)) as host:
+        events = await host.bus.subscribe("*")
+        sending = asyncio.create_task(host.engine.send("Hello", model="stubborn/x"))
+        wanted = "message.delta" if enters else "run.started"
+        while (event := await anext(events)).event_type != wanted:
+            pass
+        await stubborn.asked.wait()
+        assert host.engine.interrupt(event.session_id or 0)
+        run = await asyncio.wait_for(sending, 5)
+        stubborn.let_go.set()
+    assert run.status == Status.INTERRUPTED
+    assert (run.reply.content if run.reply else "") == ("some words" if enters else "")
+
+
+async def test_a_provider_that_never_opens_its_stream_is_given_up(
+    start_kernel: StartKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def never(request: Request) -> AsyncIterator[Any]:
+        await asyncio.Event().wait()
+        yield
+
+    model = ScriptedModel("unheard")
+    monkeypatch.setattr(model, "stream", never)
+    monkeypatch.setattr(Reply.ask, "__defaults__", (0.1,))
+    async with start_kernel(model=model) as host:
+        run = await host.engine.send("Hello")
+    assert isinstance(run.error, StreamBroken)
+    assert "said nothing for 0.1 s" in str(run.error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -20,11 +21,27 @@ from hfs_core.plugins.registry import USABLE
 
 T = TypeVar("T")
 
+ENDS_WITHIN = 2.0
+"""Seconds that tasks get to end after they are cancelled, once everything else is done."""
+
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:
     """Run a command's coroutine; what plugins print goes to stderr, so that stdout holds only the answer."""
     with contextlib.redirect_stdout(sys.stderr):
-        return asyncio.run(main)
+        return asyncio.run(_leaving_nobody_waiting(main))
+
+
+async def _leaving_nobody_waiting(main: Coroutine[Any, Any, T]) -> T:
+    """Run to the end; tasks of plugins that refuse to end would keep the process for ever."""
+    result = await main
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    if others and (stuck := (await asyncio.wait(others, timeout=ENDS_WITHIN))[1]):
+        say(f"left behind, as it does not end: {', '.join(sorted(task.get_name() for task in stuck))}")
+        stdout().flush()
+        os._exit(result if isinstance(result, int) else 0)
+    return result
 
 
 def say(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from hfs_core.api import Paths
 from hfs_core.testing import Answer, OpenAIServer
+from tests.test_discovery import install
 
 from .conftest import Hfs
 
@@ -152,3 +154,27 @@ async def test_the_results_of_one_command_are_one_json_array(hfs: Hfs) -> None:
     done = await hfs("models", "list", "--json")
     assert isinstance(json.loads(done.out), list)
     assert {"name", "size", "licence"} <= set(done.json[0])
+
+
+STUCK = """
+import asyncio
+from hfs_core.api import hookimpl
+
+@hookimpl
+async def on_event(event):
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            pass
+"""
+
+
+async def test_a_plugin_that_never_ends_does_not_keep_the_process(hfs: Hfs, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    install(site, "stuck", "name: stuck\nversion: 1\ndescription: s\ncapabilities: []\nhooks: [on_event]\n")
+    (site / "acme_stuck" / "__init__.py").write_text(STUCK)
+    async with OpenAIServer(Answer("ok")) as server, asyncio.timeout(30):
+        done = await hfs("-p", "hi", server=server, env={"PYTHONPATH": str(site)})
+    assert (done.code, done.out) == (0, "ok\n")
+    assert "hfs:stuck:on_event" in done.err
