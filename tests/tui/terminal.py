@@ -7,6 +7,7 @@ import shlex
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from secrets import token_hex
 
 PATIENCE = 20.0
 """Seconds after which a text is not coming any more."""
@@ -64,7 +65,8 @@ async def terminal(
     """Run a program in a terminal of its own."""
     variables = [f"{name}={value}" for name, value in environ.items()]
     line = shlex.join(["env", "-i", "TERM=screen-256color", "LANG=C.UTF-8", *variables, *command])
-    running = Terminal(folder / "tmux")
+    # A socket of its own: a server that is still ending would take the next one's session with it.
+    running = Terminal(folder / f"t{token_hex(2)}")
     width, height = map(str, size)
     shell = f"{line}; echo ended $?; exec sleep 1000"
     await running.tmux("new-session", "-d", "-s", "hfs", "-x", width, "-y", height, "-c", str(folder), shell)
