@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hfs_core.bus import *
     from hfs_core.commands import *
+    from hfs_core.completing import *
     from hfs_core.config import *
     from hfs_core.contracts import *
     from hfs_core.errors import *
@@ -33,12 +34,14 @@ API_VERSION = "1.0"
 _NAMES = {
     "hfs_core.bus": "EventBus Subscription",
     "hfs_core.commands": "Parameter parameters split",
+    "hfs_core.completing": "Completions complete",
     "hfs_core.config": "UserConfig",
     "hfs_core.contracts": """
-        Action Append Change Column Command CommandResult Connection Copy Create Delete Diagnosable
+        Action Append Change Column Command CommandResult Completer Completion Connection Copy Create Delete Diagnosable
         Document Effect Fork Invocation MODEL_ENDPOINT ModelEndpoint ModelProvider Notice Operation
         Outcome Param Part PluginContext Point Put PutBlob Quit Records Ref Reject ReplyWriter Row STORE
-        Send Service Services Store StoreFactory SwitchTo Table Timeline WidgetSpec
+        Send Service Services Store StoreFactory SwitchTo Table Timeline UseModel
+        WidgetSpec
     """,
     "hfs_core.errors": """
         AuthenticationFailed CapabilityDenied CommandError ConfigError Conflict ContextTooLong HfsError
@@ -50,7 +53,8 @@ _NAMES = {
         AgentEnded AgentStarted CheckpointCreated ErrorOccurred HfsEvent MessageAdded MessageDelta
         NegotiationClaimed NegotiationContested NegotiationResolved PhaseEnded PhaseStarted PluginEvent
         PluginStateChanged RunEnded RunStarted SessionCreated SessionDeleted SessionForked
-        SessionRenamed SessionResumed StoreStateChanged UsageRecorded
+        SessionPurged SessionRenamed SessionRestored SessionResumed SettingChanged StoreStateChanged
+        UsageRecorded
     """,
     "hfs_core.hookspecs": "hookimpl",
     "hfs_core.host": "Host Settings",
@@ -94,6 +98,9 @@ __all__ = [
     "CommandError",
     "CommandName",
     "CommandResult",
+    "Completer",
+    "Completion",
+    "Completions",
     "ConfigError",
     "Conflict",
     "Connection",
@@ -182,8 +189,11 @@ __all__ = [
     "SessionCreated",
     "SessionDeleted",
     "SessionForked",
+    "SessionPurged",
     "SessionRenamed",
+    "SessionRestored",
     "SessionResumed",
+    "SettingChanged",
     "Settings",
     "StateManager",
     "Status",
@@ -206,11 +216,13 @@ __all__ = [
     "UsageRecorded",
     "UsageReport",
     "UsageTotals",
+    "UseModel",
     "UserConfig",
     "WidgetSpec",
     "canonical_json",
     "checked_json",
     "checked_text",
+    "complete",
     "from_microseconds",
     "hookimpl",
     "make_private",

@@ -53,6 +53,14 @@ class Setting:
     help: str = ""
 
 
+THEMES = (
+    "hfs-dark", "hfs-light", "ansi-dark", "ansi-light", "atom-one-dark", "atom-one-light",
+    "catppuccin-frappe", "catppuccin-latte", "catppuccin-macchiato", "catppuccin-mocha", "dracula", "flexoki",
+    "gruvbox", "monokai", "nord", "rose-pine", "rose-pine-dawn", "rose-pine-moon", "solarized-dark",
+    "solarized-light", "textual-dark", "textual-light", "tokyo-night",
+)  # fmt: skip
+"""The colours that the terminal interface has: its own two, and Textual's."""
+
 SETTINGS: dict[str, Setting] = {
     "model": Setting("local/qwen2.5-coder-0.5b", _text, help="the model that answers, as provider/model"),
     "store": Setting(
@@ -60,6 +68,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "output_mode": Setting("verbose", _text, ("compact", "verbose"), "how much is shown beside the words"),
     "keybinding_mode": Setting("standard", _text, ("standard", "emacs", "vim"), "the keys of the composer"),
+    "theme": Setting("hfs-dark", _text, THEMES, "the colours of the terminal interface"),
     "checkpoint_retention": Setting(10, _at_least_one, help="how many automatic checkpoints a session keeps"),
     "disabled_plugins": Setting((), _names, help="plugins that are not loaded"),
 }
@@ -78,6 +87,7 @@ class UserConfig:
     store: str = SETTINGS["store"].default
     output_mode: str = SETTINGS["output_mode"].default
     keybinding_mode: str = SETTINGS["keybinding_mode"].default
+    theme: str = SETTINGS["theme"].default
     checkpoint_retention: int = SETTINGS["checkpoint_retention"].default
     disabled_plugins: tuple[str, ...] = SETTINGS["disabled_plugins"].default
     plugins: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)

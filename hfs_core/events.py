@@ -189,6 +189,20 @@ class SessionDeleted(HfsEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRestored(HfsEvent):
+    """A hidden session was brought back."""
+
+    event_type: str = "session.restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPurged(HfsEvent):
+    """A session was removed for good."""
+
+    event_type: str = "session.purged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAdded(HfsEvent):
     """A message was kept."""
 
@@ -230,6 +244,14 @@ class StoreStateChanged(HfsEvent):
     event_type: str = "store.state"
     saved: bool
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingChanged(HfsEvent):
+    """A setting was written; `host.settings.current` holds what is in force now."""
+
+    event_type: str = "setting.changed"
+    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ class Host:
     """What a running HFS offers: one attribute a subject.
 
     Attributes:
+        widgets: the widgets of all plugins, each with its plugin's name; none before they were collected.
         is_saved: tells whether what is said now is kept, and why not.
         store_name: the plugin that keeps sessions, "" for the memory store.
     """
@@ -45,6 +46,6 @@ class Host:
     providers: Providers
     commands: Commands
     plugins: Registry
-    widgets: Callable[[], list[WidgetSpec]]
+    widgets: Callable[[], list[tuple[str, WidgetSpec]]]
     is_saved: Callable[[], tuple[bool, str]]
     store_name: str

@@ -17,7 +17,7 @@ from hfs_core.contracts import STORE, Store, WidgetSpec
 from hfs_core.dispatch import Dispatcher, new_manager
 from hfs_core.engine import Engine
 from hfs_core.errors import PluginFailed
-from hfs_core.events import ErrorOccurred, HfsEvent, PluginStateChanged, StoreStateChanged
+from hfs_core.events import ErrorOccurred, HfsEvent, PluginStateChanged, SettingChanged, StoreStateChanged
 from hfs_core.host import Host, Settings
 from hfs_core.leases import Leases
 from hfs_core.logs import start_logging, stop_logging
@@ -88,7 +88,7 @@ class Kernel:
         self._storage = Storage(self._loader, self._dispatcher, self._store_changed)
         self._providers = Providers(self._dispatcher, self._registry.without_models)
         self._commands = Commands(self._registry, self._loader, self._dispatcher)
-        self._widgets: list[WidgetSpec] = []
+        self._widgets: list[tuple[str, WidgetSpec]] = []
         self._background: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Host:
@@ -156,10 +156,9 @@ class Kernel:
 
     async def load_widgets(self) -> None:
         """Collect the widgets of all plugins."""
-        for _, spec in await self._dispatcher.collect_items(
+        self._widgets = await self._dispatcher.collect_items(
             "provide_widgets", "WidgetSpec", lambda item: isinstance(item, WidgetSpec)
-        ):
-            self._widgets.append(spec)
+        )
 
     async def load_for(self, hook: str) -> None:
         """Load the plugins whose manifest lists the hook."""
@@ -233,6 +232,7 @@ class Kernel:
         )
         for fault in faults:
             log.warning("%s", fault)
+        self._emit_soon(SettingChanged(key=key))
 
     async def _settle(self) -> None:
         """Tell everybody what is still to be told, then stop telling."""

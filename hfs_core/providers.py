@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,10 @@ HOW_TO_GET_ONE = (
     "install one that runs on this machine with `pip install hfs-openai-models hfs-local-model`, or set "
     "OPENAI_API_KEY and use `hfs -m openai/<model>`, or name an endpoint in config.yaml (`hfs paths` shows where)"
 )
+
+
+OFFERS_SECONDS = 300.0
+"""How long an answer about what there is holds; an endpoint's list changes seldom, and completion asks often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Providers:
         self._dispatcher = dispatcher
         self._failed = failed
         self._providers: dict[str, ModelProvider] | None = None
+        self._offers: dict[str, tuple[float, Offer]] = {}
 
     async def all(self) -> dict[str, ModelProvider]:
         """Return the providers by name; of two with one name the first."""
@@ -53,6 +60,7 @@ class Providers:
     def forget(self) -> None:
         """Ask again next time: a plugin came or went."""
         self._providers = None
+        self._offers.clear()
 
     async def get(self, model: str) -> ModelProvider:
         """Return the provider of `provider/model`; raises NoModel that says what to do."""
@@ -71,17 +79,27 @@ class Providers:
             raise NoModel(f"no provider {name!r} for {model}: the providers are {known}{failed}", model=model)
         return providers[name]
 
-    async def offers(self) -> list[Offer]:
-        """Ask each provider what it has; one that fails says why."""
-        offers = []
-        for name, provider in (await self.all()).items():
-            try:
-                offers.append(Offer(name, tuple(await provider.models())))
-            except ModelError as error:
-                offers.append(Offer(name, error=str(error)))
-            except Exception as error:  # noqa: BLE001 # a provider is foreign code
-                offers.append(Offer(name, error=describe(error)))
-        return offers
+    async def offers(self, *, fresh: bool = False) -> list[Offer]:
+        """Ask the providers, side by side, what they have; one that fails says why.
+
+        Args:
+            fresh: ask again, also one that has answered within the last five minutes.
+        """
+        providers = await self.all()
+        return await asyncio.gather(*(self._offer(name, providers[name], fresh) for name in providers))
+
+    async def _offer(self, name: str, provider: ModelProvider, fresh: bool) -> Offer:
+        asked_at, known = self._offers.get(name, (0.0, Offer(name)))
+        if asked_at and not fresh and time.monotonic() - asked_at < OFFERS_SECONDS:
+            return known
+        try:
+            offer = Offer(name, tuple(await provider.models()))
+        except ModelError as error:
+            return Offer(name, error=str(error))
+        except Exception as error:  # noqa: BLE001 # a provider is foreign code
+            return Offer(name, error=describe(error))
+        self._offers[name] = (time.monotonic(), offer)
+        return offer
 
 
 def _is_provider(item: Any) -> bool:

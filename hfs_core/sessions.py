@@ -15,7 +15,9 @@ from hfs_core.events import (
     HfsEvent,
     SessionDeleted,
     SessionForked,
+    SessionPurged,
     SessionRenamed,
+    SessionRestored,
     SessionResumed,
 )
 from hfs_core.models import Session
@@ -66,8 +68,11 @@ class Sessions:
         latest = await self._store.sessions(limit=1)
         return latest[0] if latest else None
 
-    async def find(self, wanted: str) -> Session:
+    async def find(self, wanted: str, *, deleted: bool = False) -> Session:
         """Return the session with that id or uid, that name, or the only one with that part of a name.
+
+        Args:
+            deleted: look among the hidden ones, and only there.
 
         Raises:
             CommandError: none fits, or several do.
@@ -78,18 +83,21 @@ class Sessions:
                 session = await self._store.session(ref)
             except NotFound:
                 continue
-            if session.deleted_at is None:
+            if (session.deleted_at is not None) is deleted:
                 return session
-        named = [session async for session in self.all() if session.name == wanted]
+        some = [one async for one in self.all(deleted=deleted) if (one.deleted_at is not None) is deleted]
+        named = [session for session in some if session.name == wanted]
         if named:
             return named[0]
-        parts = [session async for session in self.all() if wanted.casefold() in session.name.casefold()]
+        parts = [session for session in some if wanted.casefold() in session.name.casefold()]
         if len(parts) == 1:
             return parts[0]
         if not parts:
-            raise CommandError(f"no session is called, or numbered, {wanted!r}: `hfs sessions` lists them")
-        some = ", ".join(f"{session.id} ({session.name})" for session in parts[:5])
-        raise CommandError(f"{len(parts)} sessions fit {wanted!r}: {some}; name one by its number")
+            what = "deleted session" if deleted else "session"
+            how = "`hfs sessions --deleted`" if deleted else "`hfs sessions`"
+            raise CommandError(f"no {what} is called, or numbered, {wanted!r}: {how} lists them")
+        fitting = ", ".join(f"{session.id} ({session.name})" for session in parts[:5])
+        raise CommandError(f"{len(parts)} sessions fit {wanted!r}: {fitting}; name one by its number")
 
     async def all(self, *, deleted: bool = False) -> AsyncIterator[Session]:
         """Go through all sessions, the last active first."""
@@ -116,7 +124,10 @@ class Sessions:
         return session
 
     async def fork(self, ref: Ref, *, at: int | None = None, name: str | None = None) -> Session:
-        """Make a session that shares the first `at` messages (all by default); it becomes the current one."""
+        """Make a session that shares the first `at` messages (all by default); it becomes the current one.
+
+        Its `on_start` is told when a surface goes on with it, by `resume`.
+        """
         parent = await self._store.session(ref)
         at = parent.message_count if at is None else at
         uid = new_uid()
@@ -124,7 +135,6 @@ class Sessions:
         made, _ = await self._store.apply(fork, make_current(uid), namespace=NAMESPACE)
         session = cast(Session, made)
         await self._bus.emit(_about(SessionForked(name=session.name, parent_id=parent.id, at=at), session))
-        self._notifier.tell("on_start", session_id=session.id)
         return session
 
     async def delete(self, ref: Ref) -> Session:
@@ -137,11 +147,16 @@ class Sessions:
     async def restore(self, ref: Ref) -> Session:
         """Bring a hidden session back."""
         (shown,) = await self._store.apply(Change(ref, deleted=False))
-        return cast(Session, shown)
+        session = cast(Session, shown)
+        await self._bus.emit(_about(SessionRestored(), session))
+        return session
 
     async def purge(self, ref: Ref) -> int:
         """Remove a session for good; returns the bytes freed."""
-        return await self._store.purge(ref)
+        session = await self._store.session(ref)
+        freed = await self._store.purge(session.id)
+        await self._bus.emit(_about(SessionPurged(), session))
+        return freed
 
 
 def _fork_name(name: str) -> str:

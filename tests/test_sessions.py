@@ -84,6 +84,7 @@ async def test_what_happens_to_sessions_is_told(start_kernel: StartKernel) -> No
         "forked",
         "forked",
         "deleted",
+        "restored",
         "resumed",
     ]
     assert (forked.name, again.name) == ("plan (fork)", "plan (fork 2)")

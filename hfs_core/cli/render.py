@@ -37,7 +37,7 @@ def local_time(value: str) -> str:
 
 def _rows(part: Part) -> list[JSON]:
     if isinstance(part, Table):
-        return [{column.key: row.values.get(column.key) for column in part.columns} for row in part.rows]
+        return [{column.key: row.values.get(column.key) for column in part.columns} for _, row in part.walk()]
     if isinstance(part, Timeline):
         own = [
             {"number": point.number, "position": point.position, "label": point.label}
@@ -61,8 +61,16 @@ def _lines(part: Part, out: TextIO) -> list[str]:
     if not part.rows:
         return [part.empty] if part.empty else []
     shown = [column for column in part.columns if column.title]
-    cells = [[_text(row, column) for column in shown] for row in part.rows]
+    stem = next((place for place, column in enumerate(shown) if column.kind == "text"), 0)
+    cells = [
+        [_branch(depth, place == stem) + _text(row, column) for place, column in enumerate(shown)]
+        for depth, row in part.walk()
+    ]
     return [*_heading(part.title), *_grid(shown, cells, out), *_heading(part.hint)]
+
+
+def _branch(depth: int, is_stem: bool) -> str:
+    return f"{'  ' * (depth - 1)}└ " if depth and is_stem else ""
 
 
 def _heading(text: str) -> list[str]:

@@ -14,6 +14,8 @@ from hfs_core.contracts.commands import (
     Column,
     Command,
     CommandResult,
+    Completer,
+    Completion,
     Copy,
     Document,
     Effect,
@@ -28,6 +30,7 @@ from hfs_core.contracts.commands import (
     SwitchTo,
     Table,
     Timeline,
+    UseModel,
 )
 from hfs_core.contracts.context import (
     PluginContext,
@@ -68,6 +71,8 @@ __all__ = [
     "Column",
     "Command",
     "CommandResult",
+    "Completer",
+    "Completion",
     "Connection",
     "Copy",
     "Create",
@@ -102,5 +107,6 @@ __all__ = [
     "SwitchTo",
     "Table",
     "Timeline",
+    "UseModel",
     "WidgetSpec",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -13,16 +13,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Completion:
+    """A word that a person may mean, and a line about it."""
+
+    text: str
+    summary: str = ""
+
+
+Completer = Callable[["Invocation", str], Awaitable[Sequence[Completion]]]
+"""Returns what a parameter may be, for what is written of it so far; the surface chooses and ranks.
+
+It must answer quickly and ask nobody: `confirm` answers no, `progress` goes nowhere.
+"""
+
+
+@dataclass(frozen=True, slots=True)
 class Param:
     """What `Annotated[type, Param(...)]` says of a command's parameter.
 
     Attributes:
         help: one line.
-        complete: the name of a completer (`session`, `model`, `file`, `command`), or the words themselves.
+        complete: the name of a completer (`session`, `model`, `file`, `command`), the words themselves, or a
+            completer of the plugin's own.
     """
 
     help: str = ""
-    complete: str | tuple[str, ...] = ()
+    complete: str | tuple[str, ...] | Completer = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +49,43 @@ class Invocation:
         session_id: the session that it is about, None before there is one.
         host: what surfaces and commands can ask of HFS.
         progress: tell the person what is going on: a text, and how much is done, from 0 to 1, if known.
+        model: the model that will answer there, as `provider/model`; "" for the configured one.
+        keys: what the surface's keys do, as pairs of a key and a sentence; none in the shell.
     """
 
     session_id: int | None
     host: Host
     confirm: Callable[[str], Awaitable[bool]]
     progress: Callable[[str, float | None], None]
+    model: str = ""
+    keys: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A key on a row of a picker or on a notice, and the command line that it runs.
+
+    Attributes:
+        confirm: the key must be pressed twice.
+    """
+
+    key: str
+    label: str
+    command: str
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence to the person."""
+    """A sentence to the person.
+
+    Attributes:
+        actions: what can be done about it, such as to undo what it tells of; offered for a while.
+    """
 
     text: str
     level: Literal["info", "warning", "error"] = "info"
+    actions: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,38 +104,43 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """A key on a row of a picker, and the command line that it runs."""
-
-    key: str
-    label: str
-    command: str
-    confirm: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """A row of a table: JSON values by column key; what a picker shows of it and can do with it.
 
     Attributes:
         shown: texts that are drawn instead of values, by column key; `--json` holds the values.
+        preview: Markdown about the row, or what fetches it once it is looked at.
+        actions: the one of the key `enter` chooses the row and closes the picker.
+        children: rows that belong under it, and that a picker folds away.
     """
 
     values: Mapping[str, JSON]
     shown: Mapping[str, str] = field(default_factory=dict)
-    preview: str = ""
+    preview: str | Callable[[], Awaitable[str]] = ""
     actions: tuple[Action, ...] = ()
+    children: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headings; `empty` is said where there is none."""
+    """Rows under headings; `empty` is said where there is none.
+
+    Where rows have actions, a surface that can lets the person choose one.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     title: str = ""
     hint: str = ""
     empty: str = ""
+
+    def walk(self) -> Iterator[tuple[int, Row]]:
+        """Go through all rows, children after their own, each with how deep it lies."""
+        waiting = [(0, row) for row in reversed(self.rows)]
+        while waiting:
+            depth, row = waiting.pop()
+            yield depth, row
+            waiting.extend((depth + 1, child) for child in reversed(row.children))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +198,15 @@ class Quit:
     """Effect: end HFS."""
 
 
+@dataclass(frozen=True, slots=True)
+class UseModel:
+    """Effect: let this model, `provider/model`, answer from the next message on."""
+
+    model: str
+
+
 Part = Notice | Table | Timeline | Document
-Effect = SwitchTo | Send | Copy | Quit
+Effect = SwitchTo | Send | Copy | UseModel | Quit
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ GROUP = "hfs.plugins"
 FORMAT = 1
 FIRST_PARTY = frozenset(
     {
+        "hfs-commands",
         "hfs-local-model",
         "hfs-openai-models",
         "hfs-sessions",

@@ -54,7 +54,11 @@ class CommandRunner:
     async def _run(self, line: str) -> None:
         conversation, transcript = self._conversation, self._conversation.views.transcript
         invocation = api.Invocation(
-            conversation.session_id, conversation.host, confirm=self._confirm, progress=self._progress
+            conversation.session_id,
+            conversation.host,
+            confirm=self._confirm,
+            progress=self._progress,
+            model=conversation.model or conversation.host.settings.current.model,
         )
         try:
             result = await conversation.host.commands.run(line, invocation)
@@ -86,5 +90,7 @@ class CommandRunner:
             conversation.send(effect.text)
         elif isinstance(effect, api.Copy):
             self._copy(effect.text)
+        elif isinstance(effect, api.UseModel):
+            conversation.model = effect.model
         else:
             self._leave()

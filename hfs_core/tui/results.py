@@ -17,7 +17,7 @@ from hfs_core.tui.text import drawable, one_line
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
-    from hfs_core.api import JSON, Column, Part, Table, Timeline
+    from hfs_core.api import JSON, Column, Part, Row, Table, Timeline
 
 Level = Literal["info", "warning", "error"]
 
@@ -90,6 +90,12 @@ def cell(value: JSON, column: Column) -> str:
     return one_line(str(value))
 
 
+def drawn(row: Row, column: Column) -> str:
+    """Return what a row shows in a column."""
+    shown = row.shown.get(column.key)
+    return cell(row.values.get(column.key), column) if shown is None else one_line(shown)
+
+
 def _table_of(table: Table) -> Widget:
     if not table.rows:
         return Answer(_plain(table.empty or "nothing there"), classes="-notice")
@@ -111,8 +117,12 @@ def _grid(table: Table) -> RichTable:
     for column in shown:
         justify: Literal["left", "right"] = "right" if column.kind == "number" else "left"
         grid.add_column(Text(one_line(column.title)), justify=justify, overflow="fold")
-    for row in table.rows:
-        grid.add_row(*(Text(cell(row.values.get(column.key), column)) for column in shown))
+    stem = next((place for place, column in enumerate(shown) if column.kind == "text"), 0)
+    for depth, row in table.walk():
+        branch = f"{'  ' * (depth - 1)}└ " if depth else ""
+        grid.add_row(
+            *(Text((branch if place == stem else "") + drawn(row, each)) for place, each in enumerate(shown))
+        )
     return grid
 
 

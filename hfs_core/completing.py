@@ -1,0 +1,168 @@
+"""What a command line that is being written may become: commands, their options and their arguments."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from hfs_core.commands import Parameter, parameters
+from hfs_core.contracts import Completion, Invocation
+from hfs_core.errors import CommandError
+
+SESSIONS = 200
+"""How many sessions are offered: the last active ones."""
+
+FILES = 500
+"""How many entries of one folder are offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completions:
+    """What may stand from `start` of a line on.
+
+    Attributes:
+        start: where the word that is being written begins in the line.
+        word: that word so far, its quotes removed.
+        candidates: in no order of fitness, and not only those that fit: the surface ranks. Their texts are quoted
+            where the command line needs it.
+    """
+
+    start: int
+    word: str = ""
+    candidates: tuple[Completion, ...] = ()
+
+
+async def complete(line: str, invocation: Invocation) -> Completions:
+    """Return what the last word of a command line, its slash left out, may become.
+
+    Loads the plugin whose command is written. What a completer raises is raised: the surface offers nothing then.
+    """
+    words, start = _words(line)
+    *before, word = words
+    if not before:
+        names = invocation.host.commands.names()
+        return Completions(start, word, tuple(Completion(name.name, name.summary) for name in names))
+    try:
+        command = await invocation.host.commands.get(before[0])
+        known = parameters(command)
+    except CommandError:
+        return Completions(start, word)
+    if word.startswith("-"):
+        return Completions(start, word, _options(known))
+    parameter = _written(known, before[1:])
+    found = await _candidates(parameter, invocation, word) if parameter else ()
+    quoted = tuple(Completion(shlex.quote(item.text), item.summary) for item in found)
+    return Completions(start, word, quoted)
+
+
+def _words(line: str) -> tuple[list[str], int]:
+    """Return the words of a line, its last one the one being written ("" after a space), and where that begins."""
+    words = [""]
+    start = position = 0
+    quote = ""
+    is_between = True
+    while position < len(line):
+        character = line[position]
+        if quote:
+            quote = "" if character == quote else quote
+            words[-1] += character if quote else ""
+        elif character.isspace():
+            if not is_between:
+                words.append("")
+            start, is_between = position + 1, True
+        else:
+            if character in "'\"":
+                quote = character
+            else:
+                words[-1] += character
+            is_between = False
+        position += 1
+    return words, start
+
+
+def _options(known: Sequence[Parameter]) -> tuple[Completion, ...]:
+    return tuple(
+        Completion("--" + parameter.name.replace("_", "-"), parameter.param.help)
+        for parameter in known
+        if parameter.is_option
+    )
+
+
+def _written(known: Sequence[Parameter], words: Sequence[str]) -> Parameter | None:
+    """Return the parameter whose value comes after these words."""
+    options = {"--" + each.name.replace("_", "-"): each for each in known if each.is_option}
+    arguments = [each for each in known if not each.is_option]
+    place = 0
+    pending: Parameter | None = None
+    for word in words:
+        if pending is not None:
+            pending = None
+        elif word in options:
+            pending = options[word] if options[word].type is not bool else None
+        else:
+            place += 1
+    if pending is not None:
+        return pending
+    if place < len(arguments):
+        return arguments[place]
+    return arguments[-1] if arguments and arguments[-1].takes_rest else None
+
+
+async def _candidates(parameter: Parameter, invocation: Invocation, word: str) -> Sequence[Completion]:
+    complete = parameter.param.complete
+    if parameter.choices:
+        return [Completion(choice) for choice in parameter.choices]
+    if isinstance(complete, tuple):
+        return [Completion(choice) for choice in complete]
+    if isinstance(complete, str):
+        completer = COMPLETERS.get(complete)
+        return await completer(invocation, word) if completer else ()
+    found = await complete(invocation, word)
+    return [item for item in found if isinstance(item, Completion)]
+
+
+async def _sessions(invocation: Invocation, word: str) -> Sequence[Completion]:
+    sessions = await invocation.host.store.sessions(limit=SESSIONS)
+    return [Completion(str(session.id), session.name) for session in sessions]
+
+
+async def _models(invocation: Invocation, word: str) -> Sequence[Completion]:
+    offers = await invocation.host.providers.offers()
+    return [
+        Completion(f"{offer.provider}/{model.name}", model.note) for offer in offers for model in offer.models
+    ]
+
+
+async def _commands(invocation: Invocation, word: str) -> Sequence[Completion]:
+    return [Completion(name.name, name.summary) for name in invocation.host.commands.names()]
+
+
+async def _files(invocation: Invocation, word: str) -> Sequence[Completion]:
+    return await asyncio.to_thread(_entries, word)
+
+
+def _entries(word: str) -> Sequence[Completion]:
+    folder = word[: word.rfind("/") + 1]
+    found = []
+    try:
+        with os.scandir(Path(folder).expanduser() if folder else Path()) as entries:
+            for entry in islice(entries, FILES):
+                if not entry.name.startswith(".") or word[len(folder) :].startswith("."):
+                    found.append(folder + entry.name + ("/" if entry.is_dir() else ""))
+    except (OSError, RuntimeError):  # RuntimeError: there is no home folder for ~
+        return ()
+    return [Completion(path) for path in sorted(found)]
+
+
+COMPLETERS: dict[str, Callable[[Invocation, str], Awaitable[Sequence[Completion]]]] = {
+    "session": _sessions,
+    "model": _models,
+    "command": _commands,
+    "file": _files,
+}
+"""The completers that a parameter may name."""
