@@ -252,7 +252,11 @@ class Turn:
             return draft
 
     def _metadata(self, reply: Reply) -> dict[str, JSON]:
-        metadata: dict[str, JSON] = {"model": self._model, "run_id": self.run_id}
+        metadata: dict[str, JSON] = {
+            "model": self._model,
+            "run_id": self.run_id,
+            "duration_ms": self._milliseconds(),
+        }
         if reply.finish_reason not in ("", "stop"):
             metadata["finish_reason"] = reply.finish_reason
         if reply.usage:
@@ -278,11 +282,14 @@ class Turn:
         if self._error is not None:
             error = ErrorOccurred(source=self._model, error=type(self._error).__name__, text=str(self._error))
             await self._emit(error, session)
-        duration_ms = round((time.monotonic() - self._started) * 1000)
+        duration_ms = self._milliseconds()
         await self._emit(RunEnded(duration_ms=duration_ms, status=self._status), session)
         if snapshot := self._parts.bus.snapshot(self._session_id or session.id):
             self._parts.notifier.tell("on_run_complete", run_snapshot=snapshot)
         return Run(self.run_id, session, self._model, self._status, kept, usage, self._error, duration_ms)
+
+    def _milliseconds(self) -> int:
+        return round((time.monotonic() - self._started) * 1000)
 
     def _failed(self, error: BaseException) -> None:
         self._status = Status.FAILED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -17,6 +17,10 @@ from hfs_core.tui.opening import Opening, Startable
 from hfs_core.tui.sitting import Sitting
 from hfs_core.tui.status import Banner, Outbox, StatusLine
 from hfs_core.tui.transcript import Transcript
+
+if TYPE_CHECKING:
+    from hfs_core.tui.code import CodeBlock
+    from hfs_core.tui.prose import Fence
 
 __all__ = ["ChatApp", "Opening"]
 
@@ -50,6 +54,8 @@ class ChatApp(App[None]):
         Binding("ctrl+c", "stop", "Clear, then quit", show=False),
         Binding("ctrl+d", "quit", "Quit", show=False),
         Binding("ctrl+end", "follow", "Go to the end", show=False),
+        Binding("ctrl+home", "top", "Go to the start", show=False),
+        Binding("ctrl+y", "copy_code", "Copy code", show=False),
     ]
 
     def __init__(self, start: Callable[[], Startable], opening: Opening | None = None):
@@ -57,7 +63,13 @@ class ChatApp(App[None]):
         self.views = Views(Transcript(), StatusLine(), Outbox(), Composer())
         self._banner = Banner()
         self._sitting = Sitting(
-            start, opening or Opening(), self.views, self._banner, confirm=self._ask, copy=self._copy
+            start,
+            opening or Opening(),
+            self.views,
+            self._banner,
+            confirm=self._ask,
+            copy=self._copy,
+            show_as=self.set_output_mode,
         )
         self._run: asyncio.Task[None] | None = None
         self._stopped_at = 0.0
@@ -117,6 +129,23 @@ class ChatApp(App[None]):
         """Go to the end of the transcript."""
         await self.views.transcript.follow()
 
+    async def action_top(self) -> None:
+        """Go to the start of the transcript."""
+        await self.views.transcript.go_to_start()
+
+    def action_copy_code(self) -> None:
+        """Copy the last block of code in view; pressed again, the one before it."""
+        self._copy_code(self.views.transcript.code.next())
+
+    def on_fence_clicked(self, event: Fence.Clicked) -> None:
+        """Copy the block of code whose "copy" was clicked."""
+        self._copy_code(self.views.transcript.code.of(event.fence))
+
+    def set_output_mode(self, mode: str) -> None:
+        """Show as much beside the words as this mode says: `compact` or `verbose`."""
+        screen = self.screen_stack[0]
+        screen.set_class(mode == "compact", "-compact").set_class(mode == "verbose", "-verbose")
+
     def action_page(self, pages: int) -> None:
         """Scroll the transcript."""
         if pages < 0:
@@ -138,9 +167,15 @@ class ChatApp(App[None]):
         await self.push_screen(Confirm(question), lambda is_yes: answer.set_result(bool(is_yes)))
         return await answer
 
-    def _copy(self, text: str) -> None:
+    def _copy_code(self, block: CodeBlock | None) -> None:
+        if block is None:
+            self._hint("no code to copy")
+        else:
+            self._copy(block.text, f"copied: {block}")
+
+    def _copy(self, text: str, hint: str = "copied") -> None:
         self.copy_to_clipboard(text)
-        self._hint("copied")
+        self._hint(hint)
 
     def _hint(self, text: str) -> None:
         self.views.status.progress = text

@@ -32,6 +32,7 @@ class Composer(TextArea):
         Binding("ctrl+d", "delete_or_quit", show=False),
         Binding("up", "up", show=False),
         Binding("down", "down", show=False),
+        Binding("ctrl+y", "app.copy_code", show=False),
         Binding("pageup", "app.page(-1)", show=False),
         Binding("pagedown", "app.page(1)", show=False),
     ]

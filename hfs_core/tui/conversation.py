@@ -150,6 +150,7 @@ class Conversation:
     def show_status(self) -> None:
         """Show the model, the session and what goes on."""
         self.views.status.model = self.model or self.host.settings.current.model
+        self.views.transcript.model = self.views.status.model
         self.views.status.session = self.name
         self.views.status.activity = "answering · Esc stops it" if self.is_busy else "ready"
         self.views.outbox.tell(self.unsent)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -12,15 +10,12 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from hfs_core.tui.text import Cleaner, drawable
+from hfs_core.tui.header import Header, early_header, header_of
+from hfs_core.tui.stream import ReplyStream
+from hfs_core.tui.text import drawable
 
 if TYPE_CHECKING:
-    from textual.widgets import Markdown
-
     from hfs_core.api import Message
-
-PACE = 0.1
-"""Seconds between two drawings of a reply; each lays the screen out, so their number is what a stream costs."""
 
 Note = Callable[[], Widget]
 """Makes the widget of something that was said to the person, such as a failure or a command's answer."""
@@ -33,34 +28,39 @@ class Entry(Vertical):
         index: of the message; -1 is the place before the first one.
     """
 
+    SCOPED_CSS = False
     DEFAULT_CSS = """
-    Entry { height: auto; }
-    Entry > .user {
-        height: auto; width: 1fr; margin: 0 0 1 0; padding: 0 1;
-        border-left: outer $primary; background: $boost;
+    Entry { height: auto; margin: 0 0 1 0; }
+    Entry > Answer { margin: 1 0 0 0; }
+    Entry.-start { margin: 0; }
+    Entry.-start > Answer { margin: 0 0 1 0; }
+    Entry > .body { height: auto; width: 1fr; padding: 0 2; }
+    Entry > .body.user { padding: 0 1; border-left: outer $primary; background: $boost; }
+    Entry > .body.-waiting { border-left: outer $surface-lighten-2; color: $text-muted; }
+    Entry > .body.system { color: $text-muted; }
+    Entry > Prose { margin: 0; padding: 0 2; background: transparent; }
+    Entry > .mark { height: auto; padding: 0 2; color: $text-warning; }
+    .-compact Entry, .-compact Entry > Answer, .-compact Entry.-start > Answer { margin: 0; }
+    .-compact Entry > .body, .-compact Entry > .body.user, .-compact Entry > Prose, .-compact Entry > .mark {
+        padding: 0; border: none;
     }
-    Entry > .user.-waiting { border-left: outer $surface-lighten-2; color: $text-muted; }
-    Entry > .system { height: auto; margin: 0 0 1 2; color: $text-muted; }
-    Entry > Markdown { margin: 0; padding: 0 2; background: transparent; }
     Entry MarkdownH1, Answer MarkdownH1 { content-align: left middle; margin: 0 0 1 0; }
     Entry MarkdownH2, Answer MarkdownH2 { margin: 0 0 1 0; }
-    Entry MarkdownFence, Answer MarkdownFence { background: $surface; margin: 0 0 1 0; }
-    Entry > .mark { height: auto; margin: 0 0 1 0; padding: 0 2; color: $text-warning; }
     """
 
     def __init__(self, index: int, message: Message | None = None, notes: Sequence[Note] = ()):
-        super().__init__()
+        super().__init__(classes="-start" if index < 0 else "")
         self.index = index
         self._message = message
         self._notes = notes
+        self._header: Header | None = None
         self._stream: ReplyStream | None = None
         self._waiting: Static | None = None
 
     def compose(self) -> Iterator[Widget]:
         """Draw what the place has when it comes onto the screen."""
         if self._message is not None:
-            yield _body(self._message.role, drawable(self._message.content))
-            yield from _marks(self._message)
+            yield from _drawn(self._message)
         for make in self._notes:
             yield make()
 
@@ -70,30 +70,35 @@ class Entry(Vertical):
 
     async def wait(self, text: str) -> None:
         """Show a message of the person's that is not kept yet."""
-        self._waiting = Static(Content(drawable(text)), classes="user -waiting", markup=False)
-        await self.mount(self._waiting)
+        self._header = Header("user", early_header("user"))
+        self._waiting = Static(Content(drawable(text)), classes="body user -waiting", markup=False)
+        await self.mount(self._header, self._waiting)
 
-    async def hear(self, text: str) -> None:
-        """Show more of a reply that is under way."""
+    async def hear(self, text: str, model: str) -> None:
+        """Show more of a reply of this model that is under way."""
         if self._stream is None:
-            from textual.widgets import Markdown
+            from hfs_core.tui.prose import Prose
 
-            markdown = Markdown(open_links=False)
-            await self.mount(markdown, before=0)
-            self._stream = ReplyStream(markdown)
+            prose = Prose()
+            self._header = Header("assistant", early_header("assistant", model))
+            await self.mount(self._header, prose, before=0)
+            self._stream = ReplyStream(prose)
         self._stream.write(text)
 
     async def settle(self, message: Message) -> None:
         """Show the message as it was kept."""
+        self._message = message
+        if self._header is None:
+            await self.mount_all(_drawn(message), before=0)
+            return
+        self._header.update(header_of(message))
         text = drawable(message.content)
         if self._stream is not None:
             await self._stream.end(text)
         elif self._waiting is not None:
             self._waiting.update(Content(text))
             self._waiting.remove_class("-waiting")
-        else:
-            await self.mount(_body(message.role, text), before=0)
-        await self.mount_all(_marks(message), after=0)
+        await self.mount_all(_marks(message), after=1)
 
     async def close_stream(self) -> None:
         """Stop drawing a reply, before the entry goes."""
@@ -101,48 +106,16 @@ class Entry(Vertical):
             await self._stream.stop()
 
 
-class ReplyStream:
-    """Draws a reply while it comes: what arrived within a pace is drawn at once."""
+def _drawn(message: Message) -> Iterator[Widget]:
+    text = drawable(message.content)
+    yield Header(message.role, header_of(message))
+    if message.role == "assistant":
+        from hfs_core.tui.prose import Prose
 
-    def __init__(self, markdown: Markdown):
-        self._markdown = markdown
-        self._cleaner = Cleaner()
-        self._pending: list[str] = []
-        self._task: asyncio.Task[None] | None = None
-        self._is_over = asyncio.Event()
-
-    def write(self, text: str) -> None:
-        """Draw more of it, soon."""
-        self._pending.append(self._cleaner.feed(text))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._draw(), name="hfs:tui:reply")
-
-    async def end(self, text: str) -> None:
-        """Draw the whole of it once more: what a piece cut in two, such as a code fence, comes out right."""
-        await self.stop()
-        await self._markdown.update(text)
-
-    async def stop(self) -> None:
-        """Draw no more of it."""
-        self._is_over.set()
-        if self._task is not None:
-            await self._task
-
-    async def _draw(self) -> None:
-        while not self._is_over.is_set() and (text := "".join(self._pending)):
-            self._pending.clear()
-            await self._markdown.append(text)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PACE):
-                    await self._is_over.wait()
-
-
-def _body(role: str, text: str) -> Widget:
-    if role == "assistant":
-        from textual.widgets import Markdown
-
-        return Markdown(text, open_links=False)
-    return Static(Content(text), classes="user" if role == "user" else "system", markup=False)
+        yield Prose(text)
+    else:
+        yield Static(Content(text), classes=f"body {message.role}", markup=False)
+    yield from _marks(message)
 
 
 def _marks(message: Message) -> list[Widget]:

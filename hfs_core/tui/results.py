@@ -131,6 +131,6 @@ def _plain(text: str) -> Static:
 
 
 def _markdown(text: str) -> Widget:
-    from textual.widgets import Markdown
+    from hfs_core.tui.prose import Prose
 
-    return Markdown(text, open_links=False)
+    return Prose(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from hfs_core import api
@@ -36,6 +37,7 @@ class Sitting:
         *,
         confirm: Callable[[str], Awaitable[bool]],
         copy: Callable[[str], None],
+        show_as: Callable[[str], None],
     ):
         self.farewell: list[str] = []
         self._start = start
@@ -45,6 +47,7 @@ class Sitting:
         self._banner = banner
         self._confirm = confirm
         self._copy = copy
+        self._show_as = show_as
         self._early: list[str] = []
         self._conversation: Conversation | None = None
         self._runner: CommandRunner | None = None
@@ -119,6 +122,7 @@ class Sitting:
         listener = Listener(conversation, self._banner)
         self._listening = asyncio.create_task(listener.listen(self._events), name="hfs:tui:events")
         self._banner.tell(*host.is_saved())
+        self._show_as(host.settings.current.output_mode)
         for fault in kernel.faults:
             await self._tell(str(fault), "warning")
         has_opened = await self._open_session(conversation)
@@ -218,8 +222,6 @@ class Sitting:
 
 async def _warm_up(kernel: Startable) -> None:
     """Import what the first reply needs, before it is needed."""
-    import textual.widgets
-
-    await asyncio.to_thread(getattr, textual.widgets, "Markdown")
+    await asyncio.to_thread(import_module, "hfs_core.tui.prose")
     with suppress(api.HfsError):  # what fails in it is told by the plugin's state
         await kernel.load_unlisted()

@@ -12,6 +12,7 @@ from textual.geometry import Region, Size
 from textual.widget import MountError, Widget
 
 from hfs_core import api
+from hfs_core.tui.code import CodeBlocks
 from hfs_core.tui.entry import Entry, Note
 from hfs_core.tui.results import notice
 from hfs_core.tui.welcome import Welcome
@@ -38,7 +39,12 @@ Fetch = Callable[[int, int], Awaitable[Sequence["Message"]]]
 
 
 class Transcript(VerticalScroll, can_focus=False):
-    """Shows a session. It follows the end while the reader is there, and else keeps the reader's place."""
+    """Shows a session. It follows the end while the reader is there, and else keeps the reader's place.
+
+    Attributes:
+        model: the name of the one that answers, for the replies under way.
+        code: the blocks of code in it.
+    """
 
     DEFAULT_CSS = """
     Transcript {
@@ -49,6 +55,8 @@ class Transcript(VerticalScroll, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(Welcome())
+        self.model = ""
+        self.code = CodeBlocks(self)
         self._fetch: Fetch = _nothing
         self._count = 0
         self._entries: list[Entry] = []
@@ -103,7 +111,7 @@ class Transcript(VerticalScroll, can_focus=False):
         async with self._change():
             self._live.append(text)
             if self._shows_end():
-                await (await self._open_entry()).hear(text)
+                await (await self._open_entry()).hear(text, self.model)
 
     async def forget_open(self) -> None:
         """Take away what was shown and then not kept; the notes after it stay."""
@@ -123,8 +131,17 @@ class Transcript(VerticalScroll, can_focus=False):
 
     async def follow(self) -> None:
         """Go to the end, and follow it."""
-        async with self._change():
+        async with self._change(), self._readable():
             await self._go_to_end()
+
+    async def go_to_start(self) -> None:
+        """Go to the first message, without what lies between."""
+        async with self._change(), self._readable():
+            if self._entries and self._entries[0].index >= 0:
+                await self._replace(await self._made(0, min(STEP, self._count)))
+            self.release_anchor()
+            self.scroll_home(animate=False)
+        self._fill_soon()
 
     def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
         """Lay the messages out; what is read stays where it is while others come, go or change around it.
@@ -157,6 +174,16 @@ class Transcript(VerticalScroll, can_focus=False):
                 if self.is_attached:
                     raise
 
+    @asynccontextmanager
+    async def _readable(self) -> AsyncIterator[None]:
+        """Say it, once, where the session cannot be read."""
+        try:
+            yield
+        except api.StoreError as error:
+            if not self._is_unreadable:
+                self._is_unreadable = True
+                await self._note(notice(f"the rest cannot be read: {error}", "error"))
+
     # --- the window ---
 
     def _shows_end(self) -> bool:
@@ -175,17 +202,20 @@ class Transcript(VerticalScroll, can_focus=False):
         self.anchor()
 
     async def _show_end(self) -> None:
-        entries = await self._made(max(self._count - STEP, 0), self._count)
+        await self._replace(await self._made(max(self._count - STEP, 0), self._count))
+        self.anchor()
+        if self._live:
+            await (await self._open_entry()).hear("".join(self._live), self.model)
+        self._fill_soon()
+
+    async def _replace(self, entries: list[Entry]) -> None:
+        """Mount these instead of what is mounted."""
         for entry in self._entries:
             await entry.close_stream()
         with self.app.batch_update():
             await self.remove_children()
             self._entries = entries
             await self.mount_all(entries if self._count else [Welcome(), *entries])
-            self.anchor()
-        if self._live:
-            await (await self._open_entry()).hear("".join(self._live))
-        self._fill_soon()
 
     async def _made(self, start: int, stop: int) -> list[Entry]:
         """Return entries, not yet mounted, for the places `[start:stop]`; with 0 comes the place before it."""
@@ -232,14 +262,10 @@ class Transcript(VerticalScroll, can_focus=False):
     async def _fill(self) -> None:
         has_grown = False
         try:
-            async with self._change():
+            async with self._change(), self._readable():
                 has_grown = await self._load_earlier() or await self._load_later()
                 if has_grown:
                     await self._let_go()
-        except api.StoreError as error:
-            if not self._is_unreadable:
-                self._is_unreadable = True
-                await self.note(notice(f"the rest cannot be read: {error}", "error"))
         finally:
             self._filling = None
         if has_grown:
@@ -264,7 +290,7 @@ class Transcript(VerticalScroll, can_focus=False):
             self._entries.extend(entries)
             await self.mount_all(entries)
         if self._shows_end() and self._live:
-            await (await self._open_entry()).hear("".join(self._live))
+            await (await self._open_entry()).hear("".join(self._live), self.model)
         return bool(entries)
 
     async def _let_go(self) -> None:

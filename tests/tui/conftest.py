@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -146,10 +147,11 @@ def start_chat(home: Paths, tmp_path: Path, store: MemoryStore) -> StartChat:
         keeper: Store | None = None,
         start: Callable[[], Any] | None = None,
         awaits: bool = True,
+        environ: Mapping[str, str] = MappingProxyType({}),
     ) -> AsyncIterator[Chat]:
         model = model or ScriptedModel("Good **day**.")
         found = [*plugins, models_plugin(model), *([store_plugin(keeper or store)] if is_saved else [])]
-        environ = {"HFS_MODEL": f"{model.name}/model"}
+        environ = {"HFS_MODEL": f"{model.name}/model", **environ}
         app = ChatApp(
             start or (lambda: Kernel(home, found=found, project=tmp_path, environ=environ)), opening
         )

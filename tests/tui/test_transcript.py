@@ -8,55 +8,12 @@ from hfs_core.api import Draft
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.contracts import Append
 from hfs_core.testing import Ending, ScriptedModel
-from hfs_core.tui.app import Opening
 from hfs_core.tui.entry import Entry
 from hfs_core.tui.text import LONGEST
 from hfs_core.tui.transcript import WINDOW
 from tests.faulty_store import FaultyStore
-from tests.tui.conftest import Chat, StartChat, keep
-
-LATEST = Opening(continue_latest=True)
-
-
-def talk(count: int) -> list[str]:
-    return [f"message {index} says\n\n- a\n- b\n- c" for index in range(count)]
-
-
-async def press(chat: Chat, key: str, until_index: int) -> None:
-    """Press a key until that message is seen; the window never grows past its bound."""
-    for _ in range(200):
-        if f"message {until_index} says" in chat.text:
-            return
-        await chat.pilot.press(key)
-        await settled(chat)
-        assert len(chat.indexes) <= WINDOW
-    raise AssertionError(f"message {until_index} was never seen\n{chat.text}")
-
-
-async def go_back(chat: Chat, until_index: int) -> None:
-    """Scroll up until that message is mounted."""
-    while until_index not in chat.indexes:
-        chat.app.views.transcript.scroll_to(y=0, animate=False)
-        await settled(chat)
-
-
-async def go_to_end(chat: Chat) -> None:
-    await chat.pilot.press("ctrl+end")
-    await settled(chat)
-
-
-async def settled(chat: Chat) -> None:
-    """Return once the window has all that it wants, laid out."""
-    transcript = chat.app.views.transcript
-    await transcript.wait_for_refresh()
-    await chat.until(
-        lambda: (
-            transcript._filling is None
-            and not transcript._is_fill_due
-            and all(entry in transcript._regions for entry in transcript._entries)
-        )
-    )
-    await transcript.wait_for_refresh()
+from tests.tui.conftest import StartChat, keep
+from tests.tui.window import LATEST, go_back, go_to_end, press, settled, talk
 
 
 async def test_a_long_session_opens_at_its_end(start_chat: StartChat, store: MemoryStore) -> None:
@@ -217,3 +174,30 @@ async def test_an_unreadable_past_is_told_once(start_chat: StartChat, store: Mem
         assert chat.text.count("cannot be read") == 1
         faulty.is_unreadable = False
         await go_back(chat, 0)
+
+
+async def test_the_start_is_one_key_away(start_chat: StartChat, store: MemoryStore) -> None:
+    await keep(store, *talk(1000))
+    async with start_chat(opening=LATEST) as chat:
+        await chat.sees("message 999 says")
+        await chat.pilot.press("ctrl+home")
+        await chat.sees("message 0 says")
+        await settled(chat)
+        assert chat.app.views.transcript.scroll_y == 0
+        assert chat.indexes[0] == 0
+        assert len(chat.indexes) <= 20
+        await press(chat, "pagedown", 30)
+        await go_to_end(chat)
+        await chat.sees("message 999 says")
+
+
+async def test_an_unreadable_start_is_told(start_chat: StartChat, store: MemoryStore) -> None:
+    await keep(store, *talk(100))
+    faulty = FaultyStore(store)
+    async with start_chat(opening=LATEST, keeper=faulty) as chat:
+        await chat.sees("message 99 says")
+        await settled(chat)
+        faulty.is_unreadable = True
+        await chat.pilot.press("ctrl+home")
+        await go_to_end(chat)
+        await chat.sees("the rest cannot be read: the disk is gone")
