@@ -20,7 +20,11 @@ from hfs_core.state import StateManager
 
 @dataclass(slots=True)
 class Settings:
-    """The settings in force, and how to change one for good."""
+    """The settings in force, and how to change one for good.
+
+    Attributes:
+        write: may be called from any thread; it waits for the disk. Raises ConfigError.
+    """
 
     current: UserConfig
     write: Callable[[str, JSON], None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -90,6 +91,7 @@ class Kernel:
         self._commands = Commands(self._registry, self._loader, self._dispatcher)
         self._widgets: list[tuple[str, WidgetSpec]] = []
         self._background: set[asyncio.Task[Any]] = set()
+        self._writing = threading.Lock()
 
     async def __aenter__(self) -> Host:
         async with AsyncExitStack() as stack:
@@ -98,6 +100,7 @@ class Kernel:
         return host
 
     async def _start(self, stack: AsyncExitStack) -> Host:
+        self._loop = asyncio.get_running_loop()
         stack.callback(stop_logging, start_logging(self._paths.logs))
         for fault in self.faults:
             log.warning("%s", fault)
@@ -226,13 +229,14 @@ class Kernel:
     def _write_setting(self, key: str, value: JSON) -> None:
         if not key.startswith("plugins."):
             value = read_setting(key, value)
-        write_setting(self._paths.config, key, value)
-        self._settings.current, faults = read_config(
-            self._paths, project=self._project, environ=self._environ
-        )
+        with self._writing:  # a surface writes in a thread: two of them must not lose each other's words
+            write_setting(self._paths.config, key, value)
+            self._settings.current, faults = read_config(
+                self._paths, project=self._project, environ=self._environ
+            )
         for fault in faults:
             log.warning("%s", fault)
-        self._emit_soon(SettingChanged(key=key))
+        self._loop.call_soon_threadsafe(self._emit_soon, SettingChanged(key=key))
 
     async def _settle(self) -> None:
         """Tell everybody what is still to be told, then stop telling."""

@@ -21,14 +21,26 @@ def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) 
         resume = _choose(is_safe=safe)
         if resume is None:
             return 1
+    from hfs_core.config import read_config
     from hfs_core.tui.app import ChatApp, Opening
+    from hfs_core.tui.preferences import read_preferences
 
     def start() -> Kernel:
         from hfs_core.kernel import Kernel  # after the first paint, in a thread
 
-        return Kernel(Paths.from_environment(), is_safe=safe)
+        return Kernel(paths, is_safe=safe)
 
-    opening = Opening(continue_latest=continue_, resume=resume, model=model)
+    paths = Paths.from_environment()
+    config, _ = read_config(paths)  # what cannot be used is told by the kernel
+    opening = Opening(
+        continue_latest=continue_,
+        resume=resume,
+        model=model,
+        theme=config.theme,
+        output_mode=config.output_mode,
+        keybinding_mode=config.keybinding_mode,
+        sidebar=read_preferences(paths).sidebar,
+    )
     app = ChatApp(start, opening)
     app.run()
     for line in app.farewell:

@@ -13,9 +13,11 @@ from textual.widget import Widget
 
 from hfs_core.tui.composer import Composer
 from hfs_core.tui.conversation import Views
+from hfs_core.tui.frame import Frame
 from hfs_core.tui.opening import Opening, Startable
 from hfs_core.tui.sitting import Sitting
 from hfs_core.tui.status import Banner, Outbox, StatusLine
+from hfs_core.tui.themes import wear_first
 from hfs_core.tui.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -56,20 +58,24 @@ class ChatApp(App[None]):
         Binding("ctrl+end", "follow", "Go to the end", show=False),
         Binding("ctrl+home", "top", "Go to the start", show=False),
         Binding("ctrl+y", "copy_code", "Copy code", show=False),
+        Binding("ctrl+o", "toggle_output_mode", "More or less beside the words", show=False),
     ]
 
     def __init__(self, start: Callable[[], Startable], opening: Opening | None = None):
         super().__init__()
+        opening = opening or Opening()
+        wear_first(self, opening.theme)
         self.views = Views(Transcript(), StatusLine(), Outbox(), Composer())
         self._banner = Banner()
+        self._frame = Frame(self, opening)
         self._sitting = Sitting(
             start,
-            opening or Opening(),
+            opening,
             self.views,
             self._banner,
+            self._frame,
             confirm=self._ask,
             copy=self._copy,
-            show_as=self.set_output_mode,
         )
         self._run: asyncio.Task[None] | None = None
         self._stopped_at = 0.0
@@ -89,6 +95,7 @@ class ChatApp(App[None]):
 
     def on_mount(self) -> None:
         """Start HFS once the first paint is done."""
+        self._frame.apply_first()
         self.call_after_refresh(self._begin)
 
     async def on_unmount(self) -> None:
@@ -123,7 +130,7 @@ class ChatApp(App[None]):
             await self.action_quit()
         else:
             self._stopped_at = time.monotonic()
-            self._hint("Ctrl+C again quits")
+            self.hint("Ctrl+C again quits")
 
     async def action_follow(self) -> None:
         """Go to the end of the transcript."""
@@ -141,10 +148,14 @@ class ChatApp(App[None]):
         """Copy the block of code whose "copy" was clicked."""
         self._copy_code(self.views.transcript.code.of(event.fence))
 
-    def set_output_mode(self, mode: str) -> None:
-        """Show as much beside the words as this mode says: `compact` or `verbose`."""
-        screen = self.screen_stack[0]
-        screen.set_class(mode == "compact", "-compact").set_class(mode == "verbose", "-verbose")
+    def action_toggle_output_mode(self) -> None:
+        """Show more, or less, beside the words, for good."""
+        self._frame.toggle_output_mode()
+
+    def hint(self, text: str) -> None:
+        """Say something in passing, in the status line."""
+        self.views.status.progress = text
+        self.set_timer(QUIT_SECONDS, self._forget_hint)
 
     def action_page(self, pages: int) -> None:
         """Scroll the transcript."""
@@ -169,17 +180,13 @@ class ChatApp(App[None]):
 
     def _copy_code(self, block: CodeBlock | None) -> None:
         if block is None:
-            self._hint("no code to copy")
+            self.hint("no code to copy")
         else:
             self._copy(block.text, f"copied: {block}")
 
     def _copy(self, text: str, hint: str = "copied") -> None:
         self.copy_to_clipboard(text)
-        self._hint(hint)
-
-    def _hint(self, text: str) -> None:
-        self.views.status.progress = text
-        self.set_timer(QUIT_SECONDS, self._forget_hint)
+        self.hint(hint)
 
     def _forget_hint(self) -> None:
         self.views.status.progress = ""

@@ -12,17 +12,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the person asked for on the command line.
+    """What the person asked for on the command line, and how the screen looks from its first paint on.
 
     Attributes:
         continue_latest: go on with the current session.
         resume: the id, name or part of a name of the session to go on with.
         model: `provider/model` for this sitting, the configured one where None.
+        sidebar: whether it was shown when they left, None where they never said.
     """
 
     continue_latest: bool = False
     resume: str | None = None
     model: str | None = None
+    theme: str = "hfs-dark"
+    output_mode: str = "verbose"
+    keybinding_mode: str = "standard"
+    sidebar: bool | None = None
 
 
 class Startable(Protocol):
@@ -44,3 +49,6 @@ class Startable(Protocol):
 
     async def load_unlisted(self) -> None:
         """Import the plugins that must be imported to be known."""
+
+    async def load_widgets(self) -> None:
+        """Collect the widgets of all plugins."""

@@ -17,6 +17,7 @@ from hfs_core.tui.text import one_line
 
 if TYPE_CHECKING:
     from hfs_core.api import Host, Session, Subscription
+    from hfs_core.tui.frame import Frame
     from hfs_core.tui.opening import Opening, Startable
     from hfs_core.tui.status import Banner
 
@@ -34,10 +35,10 @@ class Sitting:
         opening: Opening,
         views: Views,
         banner: Banner,
+        frame: Frame,
         *,
         confirm: Callable[[str], Awaitable[bool]],
         copy: Callable[[str], None],
-        show_as: Callable[[str], None],
     ):
         self.farewell: list[str] = []
         self._start = start
@@ -47,7 +48,7 @@ class Sitting:
         self._banner = banner
         self._confirm = confirm
         self._copy = copy
-        self._show_as = show_as
+        self._frame = frame
         self._early: list[str] = []
         self._conversation: Conversation | None = None
         self._runner: CommandRunner | None = None
@@ -122,7 +123,7 @@ class Sitting:
         listener = Listener(conversation, self._banner)
         self._listening = asyncio.create_task(listener.listen(self._events), name="hfs:tui:events")
         self._banner.tell(*host.is_saved())
-        self._show_as(host.settings.current.output_mode)
+        await self._frame.open(conversation)
         for fault in kernel.faults:
             await self._tell(str(fault), "warning")
         has_opened = await self._open_session(conversation)
@@ -188,6 +189,7 @@ class Sitting:
         One that was made while the store could not write got another id when it could.
         """
         self._views.status.activity = "closing"
+        await self._frame.close()
         conversation = self._conversation
         if self._runner is not None:
             await self._runner.stop()
