@@ -148,6 +148,10 @@ class ChatApp(App[None]):
         """Copy the block of code whose "copy" was clicked."""
         self._copy_code(self.views.transcript.code.of(event.fence))
 
+    def set_output_mode(self, mode: str) -> None:
+        """Show as much beside the words as this mode says, `compact` or `verbose`, for this sitting."""
+        self._frame.set_output_mode(mode)
+
     def action_toggle_output_mode(self) -> None:
         """Show more, or less, beside the words, for good."""
         self._frame.toggle_output_mode()

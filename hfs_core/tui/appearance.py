@@ -29,7 +29,7 @@ class Appearance:
         }
         self._apply: dict[str, Callable[[str], None]] = {
             "theme": self._use_theme,
-            "output_mode": self._show_as,
+            "output_mode": self.show_as,
             "keybinding_mode": self._use_keys,
         }
         self._shown_as = opening.output_mode
@@ -38,7 +38,7 @@ class Appearance:
 
     def apply_first(self) -> None:
         """Look as the settings said when HFS was called, before the first paint."""
-        self._show_as(self._applied["output_mode"])
+        self.show_as(self._applied["output_mode"])
         self._use_keys(self._applied["keybinding_mode"])
 
     def follow(self, config: UserConfig) -> None:
@@ -49,10 +49,17 @@ class Appearance:
                 self._applied[name] = value
                 apply(value)
 
+    def show_as(self, mode: str) -> None:
+        """Show as much beside the words as this mode says."""
+        self._shown_as = mode
+        screen = self._app.screen_stack[0]
+        for each in MODES:
+            screen.set_class(each == mode, f"-{each}")
+
     def toggle_output_mode(self, host: Host | None) -> str:
         """Show more, or less, from now on and for good; returns the mode."""
         mode = MODES[1] if self._shown_as == MODES[0] else MODES[0]
-        self._show_as(mode)
+        self.show_as(mode)
         if host is not None:
             self._to_write["output_mode"] = mode
             if self._writing is None or self._writing.done():
@@ -75,12 +82,6 @@ class Appearance:
 
     def _use_theme(self, name: str) -> None:
         self._app.theme = name
-
-    def _show_as(self, mode: str) -> None:
-        self._shown_as = mode
-        screen = self._app.screen_stack[0]
-        for each in MODES:
-            screen.set_class(each == mode, f"-{each}")
 
     def _use_keys(self, mode: str) -> None:
         set_key_mode = getattr(self._app.views.composer, "set_key_mode", None)

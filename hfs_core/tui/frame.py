@@ -45,6 +45,10 @@ class Frame:
             self._listening.cancel()
         await self._appearance.settle()
 
+    def set_output_mode(self, mode: str) -> None:
+        """Show as much beside the words as this mode says, for this sitting."""
+        self._appearance.show_as(mode)
+
     def toggle_output_mode(self) -> None:
         """Show more, or less, beside the words, for good."""
         mode = self._appearance.toggle_output_mode(self._host)
