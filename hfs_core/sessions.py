@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import cast
@@ -20,13 +21,18 @@ from hfs_core.events import (
     SessionRestored,
     SessionResumed,
 )
-from hfs_core.models import Session
+from hfs_core.models import Session, replace_surrogates
 from hfs_core.notify import Notifier
 
 NAMESPACE = "hfs.core"
 """The namespace of the core's own records."""
 
 NAME_LENGTH = 30
+"""How many characters of its first message a session's name begins with."""
+
+LONGEST_NAME = 200
+"""How many characters a person may give a name."""
+
 _PAGE = 200
 
 
@@ -35,6 +41,17 @@ def name_for(text: str, moment: datetime) -> str:
     words = " ".join(text.split())
     cut = words if len(words) <= NAME_LENGTH else f"{words[:NAME_LENGTH].rstrip()}..."
     return f"{cut} - {moment.astimezone():%Y-%m-%d_%H-%M}".removeprefix(" - ")
+
+
+def checked_name(text: str) -> str:
+    """Return the name that a person gives a session, in one line; raises CommandError for one that is no name."""
+    spaced = (" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text)
+    name = " ".join(replace_surrogates("".join(spaced)).split())
+    if not any(letter.isprintable() and not letter.isspace() for letter in name):
+        raise CommandError("a session needs a name that can be seen")
+    if len(name) > LONGEST_NAME:
+        raise CommandError(f"a name has at most {LONGEST_NAME} characters, not {len(name):,}")
+    return name
 
 
 def new_uid() -> str:
@@ -68,36 +85,39 @@ class Sessions:
         latest = await self._store.sessions(limit=1)
         return latest[0] if latest else None
 
-    async def find(self, wanted: str, *, deleted: bool = False) -> Session:
+    async def find(self, wanted: str, *, deleted: bool | None = False) -> Session:
         """Return the session with that id or uid, that name, or the only one with that part of a name.
 
+        Of several with that name, the last active one.
+
         Args:
-            deleted: look among the hidden ones, and only there.
+            deleted: look among the hidden ones, and only there; None looks everywhere.
 
         Raises:
             CommandError: none fits, or several do.
         """
+        passed_over: Session | None = None
         refs: list[Ref] = [int(wanted), wanted] if wanted.isdecimal() else [wanted]
         for ref in refs:
             try:
                 session = await self._store.session(ref)
             except NotFound:
                 continue
-            if (session.deleted_at is not None) is deleted:
+            if _is_meant(session, deleted):
                 return session
-        some = [one async for one in self.all(deleted=deleted) if (one.deleted_at is not None) is deleted]
-        named = [session for session in some if session.name == wanted]
-        if named:
-            return named[0]
-        parts = [session for session in some if wanted.casefold() in session.name.casefold()]
-        if len(parts) == 1:
+            passed_over = session
+        parts = []
+        async for session in self.all(deleted=deleted is not False):
+            if _is_meant(session, deleted):
+                if session.name == wanted:
+                    return session
+                if wanted.casefold() in session.name.casefold():
+                    parts.append(session)
+        if len(parts) == 1 and passed_over is None:
             return parts[0]
-        if not parts:
-            what = "deleted session" if deleted else "session"
-            how = "`hfs sessions --deleted`" if deleted else "`hfs sessions`"
-            raise CommandError(f"no {what} is called, or numbered, {wanted!r}: {how} lists them")
-        fitting = ", ".join(f"{session.id} ({session.name})" for session in parts[:5])
-        raise CommandError(f"{len(parts)} sessions fit {wanted!r}: {fitting}; name one by its number")
+        if parts and passed_over is None:
+            raise CommandError(_several(wanted, parts))
+        raise CommandError(_nothing(wanted, passed_over, deleted))
 
     async def all(self, *, deleted: bool = False) -> AsyncIterator[Session]:
         """Go through all sessions, the last active first."""
@@ -116,7 +136,8 @@ class Sessions:
         return session
 
     async def rename(self, ref: Ref, name: str) -> Session:
-        """Give a session another name."""
+        """Give a session another name; raises CommandError for one that is no name."""
+        name = checked_name(name)
         old = await self._store.session(ref)
         (renamed,) = await self._store.apply(Change(ref, name=name))
         session = cast(Session, renamed)
@@ -126,12 +147,19 @@ class Sessions:
     async def fork(self, ref: Ref, *, at: int | None = None, name: str | None = None) -> Session:
         """Make a session that shares the first `at` messages (all by default); it becomes the current one.
 
-        Its `on_start` is told when a surface goes on with it, by `resume`.
+        Its `on_start` is told when a surface goes on with it, by `resume`. Without a name it gets its parent's and
+        a number that the sessions of late do not have.
         """
+        given = None if name is None else checked_name(name)
         parent = await self._store.session(ref)
         at = parent.message_count if at is None else at
         uid = new_uid()
-        fork = Fork(uid, name or _fork_name(parent.name), parent.id, at)
+        if given is None:
+            taken = {session.name for session in await self._store.sessions(limit=_PAGE)}
+            given = _fork_name(parent.name)
+            while given in taken:
+                given = _fork_name(given)
+        fork = Fork(uid, given, parent.id, at)
         made, _ = await self._store.apply(fork, make_current(uid), namespace=NAMESPACE)
         session = cast(Session, made)
         await self._bus.emit(_about(SessionForked(name=session.name, parent_id=parent.id, at=at), session))
@@ -157,6 +185,26 @@ class Sessions:
         freed = await self._store.purge(session.id)
         await self._bus.emit(_about(SessionPurged(), session))
         return freed
+
+
+def _is_meant(session: Session, deleted: bool | None) -> bool:
+    return deleted is None or (session.deleted_at is not None) is deleted
+
+
+def _several(wanted: str, fitting: list[Session]) -> str:
+    named = ", ".join(f"{session.id} ({session.name})" for session in fitting[:5])
+    more = f" and {len(fitting) - 5:,} more" if len(fitting) > 5 else ""
+    return f"{len(fitting):,} sessions fit {wanted!r}: {named}{more}; name one by its number"
+
+
+def _nothing(wanted: str, passed_over: Session | None, deleted: bool | None) -> str:
+    if passed_over is not None and deleted:
+        return f"session {passed_over.id} ({passed_over.name}) is not deleted"
+    if passed_over is not None:
+        return f"session {passed_over.id} ({passed_over.name}) is deleted; `restore {passed_over.id}` brings it back"
+    if deleted:
+        return f"no deleted session is called, or numbered, {wanted!r}: the command `sessions --deleted` lists them"
+    return f"no session is called, or numbered, {wanted!r}: the command `sessions` lists them"
 
 
 def _fork_name(name: str) -> str:

@@ -51,6 +51,7 @@ async def test_sessions_are_listed_for_people_and_for_programs(hfs: Hfs) -> None
         "updated_at",
         "parent",
         "current",
+        "deleted_at",
     }
     assert [row["current"] for row in rows] == [True, False]
     assert [row["id"] for row in (await hfs("sessions", "--json", "--limit", "1")).json] == [2]
