@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import shlex
 import types
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from hfs_core.contracts import Command, CommandResult, Effect, Invocation, Param, Part
 from hfs_core.dispatch import Dispatcher, Raised, describe, guarded
 from hfs_core.errors import CommandError, HfsError, PluginFailed, UsageError
-from hfs_core.naming import CommandName, names_of
+from hfs_core.naming import CommandName, names_of, nearest
 from hfs_core.plugins.loader import Loader
 from hfs_core.plugins.registry import PluginState, Registry
 
@@ -46,20 +45,21 @@ class Commands:
 
     def names(self) -> list[CommandName]:
         """Return every command that can be called, by name; imports nothing."""
-        declared = []
+        declared, chat_only = [], {}
         for entry in self._registry.usable():
-            commands = entry.info.commands
+            commands, chat_only[entry.info.name] = entry.info.commands, entry.info.chat_only
             if not entry.info.lists:
-                known = self._provided.get(entry.info.name, {})
-                commands = tuple((command.name, command.summary) for command in known.values())
+                known = self._provided.get(entry.info.name, {}).values()
+                commands = tuple((command.name, command.summary) for command in known)
+                chat_only[entry.info.name] = tuple(c.name for c in known if "shell" not in c.surfaces)
             declared.append((entry.info.name, commands))
-        return names_of(declared)
+        return names_of(declared, chat_only)
 
     async def get(self, name: str) -> Command:
         """Load a command; raises CommandError that names the nearest ones, or says why its plugin is not in use."""
         known = {command.name: command for command in self.names()}
         if name not in known:
-            near = difflib.get_close_matches(name, known, 3)
+            near = nearest(name, known)
             hint = f"; did you mean {', '.join(f'/{other}' for other in near)}?" if near else ""
             raise CommandError(f"Unknown command: `/{name}`{hint}")
         plugin = known[name].plugin

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shlex
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -55,6 +55,7 @@ async def complete(line: str, invocation: Invocation) -> Completions:
     if word.startswith("-"):
         return Completions(start, word, _options(known))
     parameter = _written(known, before[1:])
+    invocation = replace(invocation, written=tuple(before[1:]))
     found = await _candidates(parameter, invocation, word) if parameter else ()
     quoted = tuple(Completion(shlex.quote(item.text), item.summary) for item in found)
     return Completions(start, word, quoted)

@@ -1,6 +1,6 @@
 """The settings: environment over project over global over default; one bad value spoils no other.
 
-What was parsed is cached as JSON, so that a start imports no YAML parser; what is written keeps its comments.
+What was parsed is cached as JSON, so that a start imports no YAML parser.
 """
 
 from __future__ import annotations
@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfs_core.cache import read_cache, write_cache
 from hfs_core.errors import ConfigError
-from hfs_core.paths import Paths, current_folder, make_private
+from hfs_core.paths import Paths, current_folder
 
 if TYPE_CHECKING:
     from hfs_core.models import JSON
@@ -80,7 +79,7 @@ class UserConfig:
 
     Attributes:
         plugins: each plugin's own section, unchecked: its `Settings` model checks it.
-        sources: where each setting that is not a default comes from.
+        sources: where each setting that is not a default comes from, a plugin's as `plugins.<name>.<key>`.
     """
 
     model: str = SETTINGS["model"].default
@@ -126,13 +125,13 @@ def read_config(
         except ConfigError as error:
             faults.append(error)
             continue
-        _take_sections(layer.pop("plugins", None), sections, str(file), faults)
+        _take_sections(layer.pop("plugins", None), sections, sources, str(file), faults)
         _take(layer, values, sources, str(file), faults)
     for name in SETTINGS:
         variable = f"HFS_{name.upper()}"
         if environ.get(variable):
             _take({name: environ[variable]}, values, sources, variable, faults)
-    _take_environment_sections(environ, sections)
+    _take_environment_sections(environ, sections, sources)
     return UserConfig(**values, plugins=sections, sources=sources), faults
 
 
@@ -157,48 +156,6 @@ def read_setting(name: str, value: JSON, source: str = "") -> Any:
     return read
 
 
-def write_setting(file: Path, key: str, value: JSON) -> None:
-    """Write one setting (`plugins.<name>.<key>` for a plugin's) and keep the rest of the file as it is.
-
-    Raises:
-        ConfigError: the file is not YAML, cannot be written, or has something else where a section must be.
-    """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    yaml = YAML()
-    target = file.resolve()  # one that is a link stays one
-    temporary = target.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        content = yaml.load(file.read_text(encoding="utf-8")) if file.exists() else None
-        content = {} if content is None else content
-        section = content
-        *parents, last = key.split(".")
-        for parent in parents:
-            if isinstance(section, dict) and section.get(parent) is None:
-                section[parent] = {}
-            section = section[parent]
-        section[last] = list(value) if isinstance(value, tuple) else value
-        make_private(file.parent)
-        with temporary.open("w", encoding="utf-8") as stream:
-            yaml.dump(content, stream)
-        if target.exists():
-            temporary.chmod(target.stat().st_mode & 0o777)
-        temporary.replace(target)
-    except (YAMLError, ValueError) as error:
-        raise ConfigError(f"{file}: is not YAML: {_one_line(error)}", source=str(file), key=key) from error
-    except TypeError as error:
-        text = f"{file}: {key} cannot be written: what is there now is no section; correct or remove it"
-        raise ConfigError(text, source=str(file), key=key) from error
-    except OSError as error:
-        raise ConfigError(
-            f"{file}: cannot be written: {error.strerror}", source=str(file), key=key
-        ) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
 def _take(
     layer: Mapping[str, JSON],
     values: dict[str, Any],
@@ -215,7 +172,11 @@ def _take(
 
 
 def _take_sections(
-    layer: JSON, sections: dict[str, dict[str, JSON]], source: str, faults: list[ConfigError]
+    layer: JSON,
+    sections: dict[str, dict[str, JSON]],
+    sources: dict[str, str],
+    source: str,
+    faults: list[ConfigError],
 ) -> None:
     if layer is None:
         return
@@ -226,6 +187,7 @@ def _take_sections(
     for plugin, section in layer.items():
         if isinstance(section, dict | None):
             sections.setdefault(plugin, {}).update(section or {})
+            sources.update({f"plugins.{plugin}.{key}": source for key in section or {}})
         else:
             key = f"plugins.{plugin}"
             text = (
@@ -234,13 +196,16 @@ def _take_sections(
             faults.append(ConfigError(text, source=source, key=key))
 
 
-def _take_environment_sections(environ: Mapping[str, str], sections: dict[str, dict[str, JSON]]) -> None:
+def _take_environment_sections(
+    environ: Mapping[str, str], sections: dict[str, dict[str, JSON]], sources: dict[str, str]
+) -> None:
     prefix = "HFS_PLUGINS__"
     for variable, value in environ.items():
         if variable.startswith(prefix):
             plugin, _, key = variable.removeprefix(prefix).lower().partition("__")
             if plugin and key:
                 sections.setdefault(plugin, {})[key] = value
+                sources[f"plugins.{plugin}.{key}"] = variable
 
 
 def _read_file(file: Path, state: Path) -> dict[str, JSON]:

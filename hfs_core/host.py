@@ -23,11 +23,14 @@ class Settings:
     """The settings in force, and how to change one for good.
 
     Attributes:
-        write: may be called from any thread; it waits for the disk. Raises ConfigError.
+        write: writes one into the person's `config.yaml`; what a project or the environment says still goes before
+            it. May be called from any thread; it waits for the disk. Raises ConfigError.
+        unset: takes one out of `config.yaml`, like `write`; False if it is not there.
     """
 
     current: UserConfig
     write: Callable[[str, JSON], None]
+    unset: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from typing import Any
 
 from hfs_core.bus import EventBus
 from hfs_core.commands import Commands
-from hfs_core.config import read_config, read_setting, write_setting
+from hfs_core.config import read_config, read_setting
+from hfs_core.config_file import unset_setting, write_setting
 from hfs_core.contracts import STORE, Store, WidgetSpec
 from hfs_core.dispatch import Dispatcher, new_manager
 from hfs_core.engine import Engine
@@ -66,7 +67,7 @@ class Kernel:
         self._environ = environ
         self._stack = AsyncExitStack()
         config, self.faults = read_config(paths, project=project, environ=environ)
-        self._settings = Settings(config, self._write_setting)
+        self._settings = Settings(config, self._write_setting, self._unset_setting)
         found = discover(paths.state) if found is None else found
         disabled = set(config.disabled_plugins)
         if is_safe:
@@ -231,9 +232,19 @@ class Kernel:
             value = read_setting(key, value)
         with self._writing:  # a surface writes in a thread: two of them must not lose each other's words
             write_setting(self._paths.config, key, value)
-            self._settings.current, faults = read_config(
-                self._paths, project=self._project, environ=self._environ
-            )
+            self._read_settings_again(key)
+
+    def _unset_setting(self, key: str) -> bool:
+        with self._writing:
+            is_there = unset_setting(self._paths.config, key)
+            if is_there:
+                self._read_settings_again(key)
+        return is_there
+
+    def _read_settings_again(self, key: str) -> None:
+        self._settings.current, faults = read_config(
+            self._paths, project=self._project, environ=self._environ
+        )
         for fault in faults:
             log.warning("%s", fault)
         self._loop.call_soon_threadsafe(self._emit_soon, SettingChanged(key=key))

@@ -143,6 +143,7 @@ async def test_a_line_that_does_not_fit_says_how_it_is_used(
         ("scatter", ["/scatter answered with a str"]),
         ("misread word", ["/misread", "Nowhere"]),
         ("renam x", ["Unknown command: `/renam`", "/rename"]),
+        ("ren", ["Unknown command: `/ren`; did you mean /rename?"]),
         ("zzz", ["Unknown command: `/zzz`"]),
     ],
 )

@@ -35,6 +35,16 @@ async def _ask(invocation: Invocation, model: Annotated[str, Param(complete="mod
     return CommandResult()
 
 
+async def _values(invocation: Invocation, word: str) -> Sequence[Completion]:
+    return [Completion(" ".join(invocation.written))]
+
+
+async def _change(
+    invocation: Invocation, key: str, *value: Annotated[str, Param(complete=_values)]
+) -> CommandResult:
+    return CommandResult()
+
+
 class Painter:
     @hookimpl
     def provide_commands(self) -> list[Command]:
@@ -77,6 +87,17 @@ async def test_a_line_is_completed(
         found = await complete(line, invocation(host))
     assert (found.start, found.word) == (start, word)
     assert [candidate.text for candidate in found.candidates] == texts
+
+
+async def test_a_completer_knows_the_words_before(start_kernel: StartKernel) -> None:
+    class Changer:
+        @hookimpl
+        def provide_commands(self) -> list[Command]:
+            return [Command("change", "Change it", _change)]
+
+    async with start_kernel(in_process("changer", Changer, commands=(("change", "Change it"),))) as host:
+        found = await complete("change 'the key' fast wo", invocation(host))
+    assert [candidate.text for candidate in found.candidates] == ["'the key fast'"]
 
 
 async def test_sessions_and_files_are_completed(

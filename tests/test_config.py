@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hfs_core.api import Paths, UserConfig
-from hfs_core.config import PROJECT_FILE, read_config, read_setting, write_setting
+from hfs_core.config import PROJECT_FILE, read_config, read_setting
+from hfs_core.config_file import unset_setting, write_setting
 from hfs_core.errors import ConfigError
 
 
@@ -139,6 +140,65 @@ def test_writing_keeps_comments_and_everything_else(home: Paths, tmp_path: Path)
     assert config.plugins == {"one": {"level": 2}, "two": {"name": "x"}}
 
 
+COMMENTED = """\
+# mine
+model: a/b  # the best
+# how it looks
+theme: nord
+
+# what plugins want
+plugins:
+  one:
+    level: 1
+    words: |
+      many
+      words
+
+    # of the last one
+    colours: [red, blue]
+  two: {name: x, size: 2}
+# the end
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "gone"),
+    [
+        ("model", "model: a/b  # the best\n"),
+        ("theme", "theme: nord\n"),
+        ("plugins.one.level", "    level: 1\n"),
+        ("plugins.one.words", "    words: |\n      many\n      words\n"),
+        ("plugins.one.colours", "    colours: [red, blue]\n"),
+        ("plugins.two", "  two: {name: x, size: 2}\n"),
+        ("plugins.two.name", "name: x, "),
+    ],
+)
+def test_taking_a_setting_out_leaves_everything_else(home: Paths, key: str, gone: str) -> None:
+    write(home.config, COMMENTED)
+    assert unset_setting(home.config, key)
+    assert home.config.read_text() == COMMENTED.replace(gone, "")
+    assert not unset_setting(home.config, key)
+
+
+def test_taking_the_last_setting_of_a_section_out_takes_the_section(home: Paths) -> None:
+    write(home.config, "# mine\nplugins:\n  one:\n    deep:\n      level: 1\n# the end\n")
+    assert not unset_setting(home.config, "plugins.two.deep.level")
+    assert not unset_setting(home.config, "plugins.one.deep.level.more")
+    assert unset_setting(home.config, "plugins.one.deep.level")
+    assert home.config.read_text() == "# mine\n# the end\n"
+
+
+def test_taking_out_what_is_not_there_makes_no_file(home: Paths) -> None:
+    assert not unset_setting(home.config, "model")
+    assert not home.config.exists()
+
+
+def test_taking_out_of_what_is_no_yaml_says_so(home: Paths) -> None:
+    write(home.config, "a: [")
+    with pytest.raises(ConfigError, match="is not YAML"):
+        unset_setting(home.config, "a")
+
+
 def test_writing_makes_the_file_and_a_private_folder(home: Paths) -> None:
     write_setting(home.config, "model", "a/b")
     assert home.root.stat().st_mode & 0o777 == 0o700
@@ -147,6 +207,18 @@ def test_writing_makes_the_file_and_a_private_folder(home: Paths) -> None:
 def test_a_plugins_section_can_come_from_the_environment(home: Paths, tmp_path: Path) -> None:
     config, _ = read_config(home, project=tmp_path, environ={"HFS_PLUGINS__SQLITE_STORE__PATH": "/x"})
     assert config.plugins == {"sqlite_store": {"path": "/x"}}
+    assert config.sources == {"plugins.sqlite_store.path": "HFS_PLUGINS__SQLITE_STORE__PATH"}
+
+
+def test_it_is_known_where_a_plugins_setting_comes_from(home: Paths, tmp_path: Path) -> None:
+    write(home.config, "plugins: {one: {level: 1, name: x}}\n")
+    write(tmp_path / PROJECT_FILE, "plugins: {one: {level: 2}}\n")
+    config, _ = read_config(home, project=tmp_path, environ={})
+    assert config.plugins == {"one": {"level": 2, "name": "x"}}
+    assert config.sources == {
+        "plugins.one.level": str(tmp_path / PROJECT_FILE),
+        "plugins.one.name": str(home.config),
+    }
 
 
 def test_names_and_allowed_values_can_be_asked_for() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from hfs_core.config import read_config
-from hfs_core.naming import names_of
+from hfs_core.naming import CommandName, names_of
 from hfs_core.paths import Paths
 from hfs_core.plugins.discovery import discover
 
 
-def plugin_commands(paths: Paths) -> list[tuple[str, str]]:
-    """Return name and summary of each plugin command, those of disabled plugins left out."""
+def plugin_commands(paths: Paths) -> list[CommandName]:
+    """Return each plugin command, those of disabled plugins left out."""
     disabled = read_config(paths)[0].disabled_plugins
     # The order decides who keeps a name that two want: HFS' own first, as in the chat.
     found = sorted(discover(paths.state), key=lambda info: (not info.is_first_party, info.name))
@@ -18,4 +18,4 @@ def plugin_commands(paths: Paths) -> list[tuple[str, str]]:
         for info in found
         if not info.fault and info.name not in disabled and info.distribution not in disabled
     ]
-    return [(command.name, command.summary) for command in names_of(declared)]
+    return names_of(declared, {info.name: info.chat_only for info in found})

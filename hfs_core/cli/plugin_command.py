@@ -12,6 +12,7 @@ import click
 from hfs_core.errors import CommandError, StoreUnavailable
 
 if TYPE_CHECKING:
+    from hfs_core.contracts import Effect
     from hfs_core.host import Host
     from hfs_core.models import Session
 
@@ -72,10 +73,8 @@ async def _run(name: str, words: Sequence[str], *, is_safe: bool, parent: click.
         finally:
             progress.end()
         write_result(result, stdout(), as_json=bool(as_json))
-        code = 0 if result.ok else 1
-        for effect in result.effects:
-            code = await _carry_out(effect, host, current.id if current else None) or code
-        return code
+        failed = 0 if result.ok else 1
+        return await _carry_out(result.effects, host, current.id if current else None) or failed
 
 
 async def _current(host: Host) -> Session | None:
@@ -85,18 +84,22 @@ async def _current(host: Host) -> Session | None:
         return None  # that the store cannot be used is told; many a command does not need it
 
 
-async def _carry_out(effect: Any, host: Any, session_id: int | None) -> int:
+async def _carry_out(effects: Sequence[Effect], host: Host, session_id: int | None) -> int:
+    """Do what makes sense in the shell, in order; what was copied, `write_result` has written."""
     from hfs_core.cli.answer import show_run
-    from hfs_core.cli.running import stdout
-    from hfs_core.contracts import Copy, Send, SwitchTo
+    from hfs_core.contracts import Send, SwitchTo
 
-    if isinstance(effect, SwitchTo) and effect.session_id is not None:
-        await host.sessions.resume(effect.session_id)
-    elif isinstance(effect, Copy):
-        stdout().write(effect.text + "\n")
-    elif isinstance(effect, Send):
-        return show_run(await host.engine.send(effect.text, session_id=session_id))
-    return 0
+    code = 0
+    for effect in effects:
+        if isinstance(effect, SwitchTo):
+            session_id = effect.session_id
+            if session_id is not None:
+                await host.sessions.resume(session_id)
+        elif isinstance(effect, Send):
+            run = await host.engine.send(effect.text, session_id=session_id)
+            session_id = run.session.id
+            code = show_run(run) or code
+    return code
 
 
 def _confirm_with(yes: bool | None) -> Any:

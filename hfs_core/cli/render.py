@@ -12,18 +12,22 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TextIO
 
-from hfs_core.contracts import Column, CommandResult, Document, Notice, Part, Row, Table, Timeline
+from hfs_core.contracts import Column, CommandResult, Copy, Document, Notice, Part, Row, Table, Timeline
 from hfs_core.models import JSON
 from hfs_core.tui.text import clean, one_line
 
 
 def write_result(result: CommandResult, out: TextIO, *, as_json: bool = False) -> None:
-    """Write a result to `out`; its errors and warnings go to stderr."""
+    """Write a result, and what it copies, to `out`; its errors and warnings go to stderr."""
+    copied = [effect.text for effect in result.effects if isinstance(effect, Copy)]
     if as_json:
         rows = [row for part in result.parts for row in _rows(part)]
+        rows += [{"text": text} for text in copied]
         out.write(json.dumps(rows, ensure_ascii=False, default=str) + "\n")
+    else:
+        out.write("".join(f"{clean(text) if out.isatty() else text}\n" for text in copied))
     for part in result.parts:
-        if isinstance(part, Notice) and (part.level != "info" or as_json):
+        if isinstance(part, Notice) and (part.level != "info" or as_json or copied):
             sys.stderr.write(f"{clean(part.text)}\n")
         elif not as_json:
             out.write("".join(f"{line}\n" for line in _lines(part, out)))

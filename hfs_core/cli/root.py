@@ -6,13 +6,16 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hfs_core import __version__
 from hfs_core.errors import HfsError
 from hfs_core.paths import Paths
+
+if TYPE_CHECKING:
+    from hfs_core.naming import CommandName
 
 OWN = {
     "completion": ("hfs_core.cli.completion:completion", "Print the lines that make a shell complete hfs"),
@@ -48,8 +51,8 @@ class Root(Quiet, click.Group):
     """Finds subcommands: HFS' own by name, plugins' by their manifests; imports only the one that runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return HFS' own commands, then the plugins'."""
-        return [*sorted(OWN), *sorted(_plugin_commands())]
+        """Return HFS' own commands, then those of the plugins that make sense in the shell."""
+        return [*sorted(OWN), *(command.name for command in _plugin_commands() if not command.is_chat_only)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command that loads its code when it runs."""
@@ -57,19 +60,32 @@ class Root(Quiet, click.Group):
             module, _, name = OWN[cmd_name][0].partition(":")
             command: click.Command = getattr(import_module(module), name)
             return command
-        summaries = _plugin_commands()
-        if cmd_name not in summaries:
-            return None
-        from hfs_core.cli.plugin_command import PluginCommand
+        for known in _plugin_commands():
+            if known.name == cmd_name:
+                from hfs_core.cli.plugin_command import PluginCommand
 
-        return PluginCommand(cmd_name, summaries[cmd_name])
+                return PluginCommand(cmd_name, known.summary)
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the words mean; click's own error names no near ones."""
+        from hfs_core.naming import nearest
+
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            near = nearest(args[0], self.list_commands(ctx))
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            ctx.fail(f"No such command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands from their summaries, importing none of them."""
         own = [(name, OWN[name][1]) for name in sorted(OWN)]
         with formatter.section("Commands"):
             formatter.write_dl(own)
-        if plugins := sorted(_plugin_commands().items()):
+        plugins = [(each.name, each.summary) for each in _plugin_commands() if not each.is_chat_only]
+        if plugins:
             with formatter.section("Commands of plugins"):
                 formatter.write_dl(plugins)
 
@@ -172,10 +188,8 @@ def wants_print(words: Sequence[str]) -> bool:
     return False
 
 
-def _plugin_commands() -> dict[str, str]:
-    """Return the summaries of the plugins' commands, from the cached index of manifests."""
+def _plugin_commands() -> list[CommandName]:
+    """Return the plugins' commands by name, from the cached index of manifests."""
     from hfs_core.cli.index import plugin_commands
 
-    return {
-        name: summary for name, summary in plugin_commands(Paths.from_environment()) if name not in RESERVED
-    }
+    return [each for each in plugin_commands(Paths.from_environment()) if each.name not in RESERVED]

@@ -51,6 +51,7 @@ class Invocation:
         progress: tell the person what is going on: a text, and how much is done, from 0 to 1, if known.
         model: the model that will answer there, as `provider/model`; "" for the configured one.
         keys: what the surface's keys do, as pairs of a key and a sentence; none in the shell.
+        written: the words before the one that is being completed; none where a command runs.
     """
 
     session_id: int | None
@@ -59,6 +60,7 @@ class Invocation:
     progress: Callable[[str, float | None], None]
     model: str = ""
     keys: tuple[tuple[str, str], ...] = ()
+    written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

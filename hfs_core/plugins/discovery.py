@@ -16,7 +16,7 @@ from hfs_core.cache import read_cache, write_cache
 from hfs_core.errors import PluginError
 
 GROUP = "hfs.plugins"
-FORMAT = 1
+FORMAT = 2
 FIRST_PARTY = frozenset(
     {
         "hfs-commands",
@@ -36,6 +36,7 @@ class PluginInfo:
     Attributes:
         module: what to import; `attribute` of it, or the module itself where "", is the plugin.
         commands: pairs of name and summary.
+        chat_only: the names of those commands that make no sense in the shell.
         requires: names of plugins that must be there.
         lists: whether there is a manifest that lists hooks or contributions; else it must be imported to know.
         fault: why it cannot be used, "" if it can.
@@ -51,6 +52,7 @@ class PluginInfo:
     capabilities: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
     commands: tuple[tuple[str, str], ...] = ()
+    chat_only: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     api: str = ""
@@ -140,6 +142,7 @@ def _from_manifest(name: str, distribution: str, package: str, file: Path) -> Pl
         capabilities=manifest.capabilities,
         hooks=manifest.hooks,
         commands=tuple((command.name, command.summary) for command in contributes.commands),
+        chat_only=tuple(each.name for each in contributes.commands if "shell" not in each.surfaces),
         services=contributes.services,
         requires=tuple(requirement.plugin for requirement in manifest.requires if requirement.plugin),
         api=manifest.api,

@@ -18,6 +18,7 @@ class CommandEntry(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
     name: str
     summary: str = ""
+    surfaces: tuple[Literal["chat", "shell"], ...] = ("chat", "shell")
 
 
 class Contributions(BaseModel):

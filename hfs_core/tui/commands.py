@@ -62,9 +62,14 @@ class CommandRunner:
         )
         try:
             result = await conversation.host.commands.run(line, invocation)
+            effects = list(result.effects)
+            while effects and isinstance(
+                effects[0], api.SwitchTo
+            ):  # what is said then is said in that session
+                await self._carry_out(effects.pop(0))
             for part in result.parts:
                 await transcript.note(note_of(part))
-            for effect in result.effects:
+            for effect in effects:
                 await self._carry_out(effect)
         except asyncio.CancelledError:
             await transcript.note(notice(f"stopped: /{line}", "warning"))

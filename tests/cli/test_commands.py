@@ -88,6 +88,57 @@ async def test_a_disabled_plugin_has_no_commands(hfs: Hfs, home: Paths) -> None:
     assert "No such command 'sessions'" in done.err
 
 
+async def test_an_unknown_command_names_the_nearest(hfs: Hfs) -> None:
+    done = await hfs("sesions")
+    assert done.code == 2
+    assert "No such command 'sesions'. Did you mean sessions?" in done.err
+    assert "Did you mean completion?" in (await hfs("compl")).err
+
+
+async def test_what_works_only_in_the_chat_is_not_on_offer_in_the_shell(hfs: Hfs) -> None:
+    assert "exit" not in (await hfs("--help")).out.split()
+    done = await hfs("exit")
+    assert done.code == 1
+    assert "works only in the chat" in done.err
+
+
+COPIER = """
+from hfs_core.api import Command, CommandResult, Copy, Notice, Send, SwitchTo, hookimpl
+
+async def take(invocation):
+    return CommandResult((Notice("copied"),), (Copy("the text"),))
+
+async def again(invocation):
+    session = await invocation.host.sessions.fork(invocation.session_id, at=0)
+    return CommandResult((), (SwitchTo(session.id), Send("again")))
+
+@hookimpl
+def provide_commands():
+    return [Command("take", "Take it", take), Command("again", "Again", again)]
+"""
+
+
+async def test_effects_of_commands_make_sense_in_the_shell(hfs: Hfs, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    listed = "contributes: {commands: [{name: take, summary: Take it}, {name: again, summary: Again}]}\n"
+    head = "name: copier\nversion: 1\ndescription: c\ncapabilities: [commands]\nhooks: [provide_commands]\n"
+    install(site, "copier", head + listed)
+    (site / "acme_copier" / "__init__.py").write_text(COPIER)
+    env = {"PYTHONPATH": str(site)}
+    done = await hfs("take", env=env)
+    assert (done.out, done.err) == ("the text\n", "copied\n")
+    assert (await hfs("take", "--json", env=env)).json == [{"text": "the text"}]
+    async with OpenAIServer(Answer("ok")) as server:
+        await hfs("-p", "apples", server=server)
+        done = await hfs("again", server=server, env=env)
+    assert (done.code, done.out) == (0, "ok\n")
+    rows = (await hfs("sessions", "--json")).json
+    assert [(row["id"], row["message_count"], row["current"]) for row in rows] == [
+        (2, 2, True),
+        (1, 2, False),
+    ]
+
+
 async def test_paths_shows_where_things_are(hfs: Hfs, home: Paths) -> None:
     assert str(home.config) in (await hfs("paths")).out
     places = {row["name"]: row["path"] for row in (await hfs("paths", "--json")).json}

@@ -83,4 +83,6 @@ def test_the_list_of_own_distributions_holds_every_project() -> None:
 async def test_manifests_say_what_the_commands_themselves_say(tmp_path: Path) -> None:
     async with Kernel(Paths(tmp_path), project=tmp_path, environ={}) as host:
         for name in host.commands.names():
-            assert name.summary == (await host.commands.get(name.name)).summary
+            command = await host.commands.get(name.name)
+            assert name.summary == command.summary
+            assert name.is_chat_only == ("shell" not in command.surfaces)

@@ -119,6 +119,17 @@ async def test_carries_out_effects(start_chat: StartChat, store: MemoryStore) ->
     assert (await store.session(session_id)).message_count == 4
 
 
+async def test_what_is_said_of_a_switch_is_said_in_the_new_session(
+    start_chat: StartChat, store: MemoryStore
+) -> None:
+    session_id = await keep(store, "one", "two")
+    go = answers(Notice("here we are"), effects=[SwitchTo(session_id), Send("three")])
+    async with start_chat(commands_plugin(go=go)) as chat:
+        await chat.say("/go")
+        await chat.sees("one", "two", "here we are", "three", "Good day.", "ready")
+    assert (await store.session(session_id)).message_count == 4
+
+
 async def test_a_switch_to_nowhere_is_a_sentence(start_chat: StartChat) -> None:
     async with start_chat(commands_plugin(go=answers(effects=[SwitchTo(99)]))) as chat:
         await chat.say("/go")
