@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from hfs_core.bus import EventBus
 from hfs_core.contracts import Change, Fork, Put, Ref, Store
-from hfs_core.errors import CommandError, NotFound
+from hfs_core.errors import CommandError, NotFound, RunError
 from hfs_core.events import (
     HfsEvent,
     SessionDeleted,
@@ -62,6 +62,25 @@ def new_uid() -> str:
 def make_current(uid: str) -> Put:
     """Return the write that makes a session the current one of the shell."""
     return Put("current", {"uid": uid})
+
+
+async def session_to_write(store: Store, ref: Ref) -> Session:
+    """Return a session that a message may go to: in a hidden one nobody would find it.
+
+    Raises:
+        NotFound: it was purged.
+        RunError: it was deleted.
+    """
+    try:
+        session = await store.session(ref)
+    except NotFound as error:
+        raise NotFound(f"session {ref} is not there any more: it was purged; begin a new one") from error
+    if session.deleted_at is not None:
+        raise RunError(
+            f"session {session.id} ({session.name}) was deleted: `restore {session.id}` brings it back, "
+            "or begin a new one"
+        )
+    return session
 
 
 class Sessions:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import uuid4
@@ -18,7 +19,7 @@ from hfs_core.bus import EventBus
 from hfs_core.chains import check_draft, check_request
 from hfs_core.contracts import Append, Create, Fork, Operation, Reject, ReplyWriter, Store
 from hfs_core.dispatch import Dispatcher, Raised, StopChain, describe, guarded
-from hfs_core.errors import Conflict, HfsError, MessageRejected, ModelError
+from hfs_core.errors import Conflict, HfsError, MessageRejected, ModelError, NotFound
 from hfs_core.events import (
     ErrorOccurred,
     HfsEvent,
@@ -47,7 +48,7 @@ from hfs_core.models import (
 from hfs_core.notify import Notifier
 from hfs_core.providers import Providers
 from hfs_core.reply import Reply
-from hfs_core.sessions import NAMESPACE, make_current, name_for, new_uid
+from hfs_core.sessions import NAMESPACE, make_current, name_for, new_uid, session_to_write
 
 ENDS_WITHIN = 5.0
 """Seconds that a model provider gets to end after an interruption; then it is left to itself."""
@@ -100,12 +101,13 @@ class Turn:
 
         Raises:
             MessageRejected, PluginFailed: a plugin refused the message, or blocks because it failed.
-            SessionBusy: another process has a run in the session.
+            RunError: the session was deleted; SessionBusy: another process has a run in it.
+            NotFound: the session was purged.
             Conflict: the session went on behind the caller's back; the words are kept in a fork.
             StoreError: the message could not be kept.
         """
         if session_id is not None:
-            self._given = await self._parts.store.session(session_id)
+            self._given = await session_to_write(self._parts.store, session_id)
         draft = await self._filtered(Draft(Role.USER, self._text), self._given)
         session, message = await self._keep(draft)
         try:
@@ -195,7 +197,8 @@ class Turn:
                 kept = await self._stream_into(writer, session, position)
         except Exception as error:  # noqa: BLE001 # what keeps a reply from being kept is told, not raised
             self._failed(error)
-        session = await self._parts.store.session(session.id)
+        with suppress(NotFound):  # purged in the meantime: its run ends all the same
+            session = await self._parts.store.session(session.id)
         return await self._end(session, kept)
 
     async def _stream_into(self, writer: ReplyWriter, session: Session, position: int) -> Message | None:

@@ -57,6 +57,7 @@ class Sitting:
         self._events: Subscription | None = None
         self._listening: asyncio.Task[None] | None = None
         self._real_id: int | None = None
+        self._is_gone = False
         self._background: list[asyncio.Task[None]] = []
 
     @property
@@ -196,8 +197,18 @@ class Sitting:
         if conversation is not None:
             conversation.is_closed = True
             if conversation.session_id is not None:
-                with suppress(api.HfsError):  # then the id that it goes by is the best there is
-                    self._real_id = (await conversation.host.store.session(conversation.session_id)).id
+                await self._look_up(conversation.host, conversation.session_id)
+
+    async def _look_up(self, host: Host, session_id: int) -> None:
+        """Take note of the id under which a session is kept, or that it is not there to be resumed."""
+        try:
+            session = await host.store.session(session_id)
+        except api.NotFound:
+            self._is_gone = True
+        except api.HfsError:
+            return  # then the id that it goes by is the best there is
+        else:
+            self._real_id, self._is_gone = session.id, session.deleted_at is not None
 
     async def _stop_listening(self) -> None:
         if self._events is not None and self._listening is not None and self._conversation is not None:
@@ -209,7 +220,7 @@ class Sitting:
         if conversation is not None:
             is_saved, reason = conversation.host.is_saved()
             lost = list(self._kernel.lost) if self._kernel else []
-            if conversation.session_id is not None:
+            if conversation.session_id is not None and not self._is_gone:
                 session_id = self._real_id or conversation.session_id
                 if conversation.host.store_name and (session_id > 0 or is_saved):
                     how = f"-r {session_id}" if session_id > 0 else "-c"
