@@ -11,6 +11,7 @@ from hfs_core.paths import Paths
 
 if TYPE_CHECKING:
     from hfs_core.kernel import Kernel
+    from hfs_core.tui.app import ChatApp
 
 
 def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) -> int:
@@ -21,6 +22,15 @@ def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) 
         resume = _choose(is_safe=safe)
         if resume is None:
             return 1
+    app = chat_app(continue_=continue_, resume=resume, model=model, safe=safe)
+    app.run()
+    for line in app.farewell:
+        click.echo(line)
+    return app.return_code or 0
+
+
+def chat_app(*, continue_: bool, resume: str | None, model: str | None, safe: bool) -> ChatApp:
+    """Make the terminal interface with the HFS that it will start."""
     from hfs_core.config import read_config
     from hfs_core.tui.app import ChatApp, Opening
     from hfs_core.tui.preferences import read_preferences
@@ -41,11 +51,7 @@ def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) 
         keybinding_mode=config.keybinding_mode,
         sidebar=read_preferences(paths).sidebar,
     )
-    app = ChatApp(start, opening)
-    app.run()
-    for line in app.farewell:
-        click.echo(line)
-    return app.return_code or 0
+    return ChatApp(start, opening)
 
 
 def _choose(*, is_safe: bool) -> str | None:

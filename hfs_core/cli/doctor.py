@@ -21,7 +21,10 @@ from hfs_core.kernel import Kernel
 from hfs_core.paths import Paths
 from hfs_core.plugins.registry import USABLE
 
-LIBRARIES = ("pluggy", "click", "pydantic", "textual", "sqlalchemy", "aiosqlite", "httpx2", "xllamacpp")
+LIBRARIES = (
+    *("pluggy", "click", "pydantic", "textual", "sqlalchemy", "aiosqlite"),
+    *("httpx2", "xllamacpp", "textual-serve"),
+)
 
 
 @dataclass(frozen=True, slots=True)

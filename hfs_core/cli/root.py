@@ -21,8 +21,9 @@ OWN = {
     "completion": ("hfs_core.cli.completion:completion", "Print the lines that make a shell complete hfs"),
     "doctor": ("hfs_core.cli.doctor:doctor", "Say what is installed, what is wrong and what to do"),
     "paths": ("hfs_core.cli.paths:paths", "Show where HFS keeps things"),
+    "serve": ("hfs_core.cli.serve:serve", "Chat in a browser on this machine"),
 }
-RESERVED = frozenset({*OWN, "plugins", "serve"})
+RESERVED = frozenset({*OWN, "plugins"})
 """Names that no plugin's command gets."""
 
 TAKES_VALUE = frozenset("mr")
