@@ -22,7 +22,7 @@ from hfs_core.tui.transcript import Transcript
 
 if TYPE_CHECKING:
     from hfs_core.tui.code import CodeBlock
-    from hfs_core.tui.prose import Fence
+    from hfs_core.tui.fence import Fence
 
 __all__ = ["ChatApp", "Opening"]
 

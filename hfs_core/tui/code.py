@@ -50,7 +50,7 @@ class CodeBlocks:
         """Return the blocks that are mounted, in the order in which they are read."""
         from textual.widgets.markdown import MarkdownFence
 
-        from hfs_core.tui.prose import language_of
+        from hfs_core.tui.fence import language_of
 
         fences = [fence for fence in self._room.query(MarkdownFence) if fence.code.strip()]
         return [

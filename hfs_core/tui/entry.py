@@ -91,7 +91,7 @@ class Entry(Vertical):
         if self._header is None:
             await self.mount_all(_drawn(message), before=0)
             return
-        self._header.update(header_of(message))
+        self._header.update(header_of(message), layout=False)
         text = drawable(message.content)
         if self._stream is not None:
             await self._stream.end(text)

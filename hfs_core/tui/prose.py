@@ -1,54 +1,31 @@
-"""Markdown of a model: no blank line after its end, and code that a click copies.
+"""Markdown of a model: it grows while it comes, and a change touches only the blocks that differ.
 
 Imported late: what it needs of Textual is not needed for the first paint.
 """
 
 from __future__ import annotations
 
-from textual.content import Content
+import asyncio
+from functools import cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from textual.await_complete import AwaitComplete
 from textual.geometry import Size
-from textual.message import Message
-from textual.widgets.markdown import Markdown, MarkdownBlock, MarkdownFence
+from textual.widgets.markdown import Markdown
 
-from hfs_core.tui.text import one_line
+from hfs_core.tui.blocks import change
+from hfs_core.tui.fence import Fence
 
+LONG = 20_000
+"""Characters of Markdown above which it is parsed in a thread."""
 
-class Fence(MarkdownFence):
-    """A block of code; its upper edge names the language, and copies it when clicked."""
+BATCH = 200
+"""Blocks that are mounted at once; between two batches the keys that were typed have their turn."""
 
-    SCOPED_CSS = False
-    DEFAULT_CSS = """
-    Fence {
-        margin: 0 0 1 0; background: $surface; border-top: blank;
-        border-title-align: right; border-title-color: $text-muted; border-title-background: $surface;
-    }
-    Fence > Label { padding: 0 2 1 2; }
-    .-compact Fence > Label { padding: 0 2; }
-    """
-
-    class Clicked(Message):
-        """The person clicked on "copy"."""
-
-        def __init__(self, fence: Fence):
-            super().__init__()
-            self.fence = fence
-
-    def on_mount(self) -> None:
-        """Write the upper edge."""
-        self._name_language()
-
-    def _copy_context(self, block: MarkdownBlock) -> None:
-        super()._copy_context(block)
-        self._name_language()
-
-    def _name_language(self) -> None:
-        language = language_of(self)
-        copy = Content.from_markup("[@click=copy]copy[/]")
-        self.border_title = Content(f"{language} · ") + copy if language else copy
-
-    def action_copy(self) -> None:
-        """Ask for the code to be copied."""
-        self.post_message(self.Clicked(self))
+Print = tuple[Any, ...]
+"""What one block was made from; equal ones look the same."""
 
 
 class Prose(Markdown):
@@ -58,6 +35,8 @@ class Prose(Markdown):
 
     def __init__(self, markdown: str | None = None):
         super().__init__(markdown, open_links=False)
+        self._prints: list[Print] = []
+        self._tail = ""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the height without the space after the last block."""
@@ -65,8 +44,76 @@ class Prose(Markdown):
         last = self.children[-1] if self.children else None
         return max(height - last.styles.margin.bottom, 0) if last is not None else height
 
+    def update(self, markdown: str) -> AwaitComplete:
+        """Show this document."""
+        return AwaitComplete(self._update(markdown))
 
-def language_of(fence: MarkdownFence) -> str:
-    """Return the language of a block of code, as it names it; empty if it does not."""
-    words = one_line(fence.lexer).split()
-    return words[0] if words else ""
+    def append(self, markdown: str) -> AwaitComplete:
+        """Show more of the document, at its end."""
+        return AwaitComplete(self._append(markdown))
+
+    async def _update(self, markdown: str) -> None:
+        async with self.lock:
+            self._markdown = markdown
+            if len(markdown) > LONG:
+                tokens = await asyncio.to_thread(_parser().parse, markdown)
+            else:
+                tokens = _parser().parse(markdown)
+            await self._show(0, tokens, markdown)
+
+    async def _append(self, markdown: str) -> None:
+        async with self.lock:
+            self._markdown += markdown
+            text = self._tail + markdown
+            await self._show(max(len(self._prints) - 1, 0), _parser().parse(text), text)
+
+    async def _show(self, start: int, tokens: list[Token], text: str) -> None:
+        """Show what `text` says from the block number `start` on."""
+        groups = _grouped(tokens)
+        prints = [_print_of(group) for group in groups]
+        known = self._prints[start:]
+        same = 0
+        while same < min(len(known), len(prints)) and known[same] == prints[same]:
+            same += 1
+        self._prints[start:] = prints
+        last = groups[-1][0].map if groups else None
+        if last:
+            text = "\n".join(text.split("\n")[last[0] :])
+        self._tail = text
+        blocks = [block for group in groups[same:] for block in self._parse_markdown(group)]
+        old = self.children[start + same :]
+        with self.app.batch_update():
+            await change(self, old, blocks[: len(old) + BATCH])
+        for at in range(len(old) + BATCH, len(blocks), BATCH):
+            await self.mount_all(blocks[at : at + BATCH])
+
+
+@cache
+def _parser() -> MarkdownIt:
+    # HTML is text here: Textual draws none of it, and would show nothing instead of it.
+    return MarkdownIt("gfm-like", {"html": False})
+
+
+def _grouped(tokens: list[Token]) -> list[list[Token]]:
+    """Return the tokens of each block of the document."""
+    groups: list[list[Token]] = []
+    is_open = False
+    for token in tokens:
+        if not is_open:
+            groups.append([])
+        groups[-1].append(token)
+        is_open = token.level > 0 or token.nesting > 0
+    return groups
+
+
+def _print_of(group: list[Token]) -> Print:
+    return tuple(
+        (
+            token.type,
+            token.tag,
+            token.info,
+            token.content,
+            tuple((child.type, child.content, tuple(child.attrs.items())) for child in token.children or ()),
+        )
+        for token in group
+    )

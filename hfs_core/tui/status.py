@@ -95,9 +95,13 @@ class Outbox(Static):
 
     def __init__(self) -> None:
         super().__init__(markup=False)
+        self._told: list[str] = []
 
     def tell(self, waiting: list[str]) -> None:
         """Show the first lines of what waits, oldest first."""
+        if waiting == self._told:
+            return  # each update lays the whole screen out
+        self._told = list(waiting)
         self.set_class(bool(waiting), "-shown")
         lines = [Content(f"queued: {one_line(text)}") for text in waiting]
         if len(lines) > 4:

@@ -49,7 +49,8 @@ class Transcript(VerticalScroll, can_focus=False):
     DEFAULT_CSS = """
     Transcript {
         height: 1fr; padding: 1 1 0 1; align: left bottom;
-        scrollbar-size-vertical: 1; scrollbar-color: $surface-lighten-2; scrollbar-background: $background;
+        scrollbar-gutter: stable; scrollbar-size-vertical: 1;
+        scrollbar-color: $surface-lighten-2; scrollbar-background: $background;
     }
     """
 
