@@ -57,7 +57,7 @@ class ChatApp(App[None]):
         Binding("ctrl+d", "quit", "Quit", show=False),
         Binding("ctrl+end", "follow", "Go to the end", show=False),
         Binding("ctrl+home", "top", "Go to the start", show=False),
-        Binding("ctrl+y", "copy_code", "Copy code", show=False),
+        Binding("ctrl+y,alt+c", "copy_code", "Copy code", show=False),
         Binding("ctrl+o", "toggle_output_mode", "More or less beside the words", show=False),
     ]
 

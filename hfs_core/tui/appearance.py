@@ -84,6 +84,4 @@ class Appearance:
         self._app.theme = name
 
     def _use_keys(self, mode: str) -> None:
-        set_key_mode = getattr(self._app.views.composer, "set_key_mode", None)
-        if set_key_mode is not None:
-            set_key_mode(mode)
+        self._app.views.composer.set_key_mode(mode)

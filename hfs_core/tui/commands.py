@@ -11,7 +11,7 @@ from hfs_core.tui.conversation import sentence
 from hfs_core.tui.results import note_of, notice
 
 if TYPE_CHECKING:
-    from hfs_core.api import Effect
+    from hfs_core.api import Completions, Effect, Invocation
     from hfs_core.tui.conversation import Conversation
 
 QUITTING = frozenset({"exit", "quit"})
@@ -53,13 +53,7 @@ class CommandRunner:
 
     async def _run(self, line: str) -> None:
         conversation, transcript = self._conversation, self._conversation.views.transcript
-        invocation = api.Invocation(
-            conversation.session_id,
-            conversation.host,
-            confirm=self._confirm,
-            progress=self._progress,
-            model=conversation.model or conversation.host.settings.current.model,
-        )
+        invocation = self._invocation()
         try:
             result = await conversation.host.commands.run(line, invocation)
             effects = list(result.effects)
@@ -79,6 +73,20 @@ class CommandRunner:
         finally:
             conversation.views.status.progress = ""
             conversation.show_status()
+
+    async def complete(self, line: str) -> Completions:
+        """Return what the end of a line, its slash left out, may become."""
+        return await api.complete(line, self._invocation())
+
+    def _invocation(self) -> Invocation:
+        conversation = self._conversation
+        return api.Invocation(
+            conversation.session_id,
+            conversation.host,
+            confirm=self._confirm,
+            progress=self._progress,
+            model=conversation.model or conversation.host.settings.current.model,
+        )
 
     def _progress(self, text: str, share: float | None) -> None:
         done = "" if share is None else f"{min(max(share, 0), 1):.0%} "

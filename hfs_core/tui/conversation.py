@@ -141,6 +141,14 @@ class Conversation:
         if self.session_id is not None:
             self.host.engine.interrupt(self.session_id)
 
+    def take_back(self) -> str | None:
+        """Return the last message that waits, which is not sent then; None where none does."""
+        if not self._waiting:
+            return None
+        text = self._waiting.pop()
+        self.show_status()
+        return text
+
     def give_back_waiting(self) -> None:
         """Put what waits back into the composer."""
         if self._waiting:

@@ -50,6 +50,7 @@ class Sitting:
         self._copy = copy
         self._frame = frame
         self._early: list[str] = []
+        views.composer.take_back = self._take_back
         self._conversation: Conversation | None = None
         self._runner: CommandRunner | None = None
         self._fault = ""
@@ -117,6 +118,14 @@ class Sitting:
             self._early.append(text)
             self._views.outbox.tell(self._early)
 
+    def _take_back(self) -> str | None:
+        """Return the last message that waits; None where none does."""
+        if self._conversation is not None:
+            return self._conversation.take_back()
+        text = self._early.pop() if self._early else None
+        self._views.outbox.tell(self._early)
+        return text
+
     async def _open(self, kernel: Startable, host: Host) -> None:
         conversation = Conversation(host, self._views, self._opening.model)
         self._conversation = conversation
@@ -129,6 +138,7 @@ class Sitting:
             await self._tell(str(fault), "warning")
         has_opened = await self._open_session(conversation)
         self._runner = CommandRunner(conversation, confirm=self._confirm, copy=self._copy, leave=self.leave)
+        self._prepare_composer(host, self._runner)
         early, self._early = self._early, []
         conversation.show_status()
         if has_opened:
@@ -137,6 +147,11 @@ class Sitting:
         elif early:
             self._views.composer.give_back("\n\n".join(early))
         self._spawn(_warm_up(kernel))
+
+    def _prepare_composer(self, host: Host, runner: CommandRunner) -> None:
+        composer = self._views.composer
+        composer.use_history(host.paths.state / "history.jsonl")
+        composer.use_completer(runner.complete)
 
     async def _open_session(self, conversation: Conversation) -> bool:
         """Show the session that was asked for; False if it cannot be."""
@@ -229,7 +244,7 @@ class Sitting:
                     lost = [conversation.name]
             why = f": {one_line(reason)}" if reason else ""
             self.farewell.extend(f"Not saved: {one_line(name)}{why}" for name in lost)
-        unsent = [*self._early, *(conversation.unsent if conversation else ()), self._views.composer.text]
+        unsent = [*self._early, *(conversation.unsent if conversation else ()), self._views.composer.written]
         self.farewell.extend(f"Not sent: {one_line(text)}" for text in unsent if text.strip())
 
 

@@ -9,6 +9,11 @@ from textual.widgets import Static
 
 from hfs_core.tui.text import one_line
 
+LONGEST = 1_000
+"""Characters of a waiting message that are drawn."""
+
+TAKE_BACK = Content("  · Up takes it back")
+
 
 class StatusLine(Widget):
     """The model, the session and what goes on; what matters most stays where there is little room."""
@@ -103,7 +108,10 @@ class Outbox(Static):
             return  # each update lays the whole screen out
         self._told = list(waiting)
         self.set_class(bool(waiting), "-shown")
-        lines = [Content(f"queued: {one_line(text)}") for text in waiting]
+        lines = [Content(f"queued: {one_line(text[:LONGEST])}") for text in waiting]
         if len(lines) > 4:
             lines = [*lines[:3], Content(f"queued: {len(lines) - 3} more")]
+        if lines:
+            room = max((self.content_size.width or self.app.size.width - 4) - TAKE_BACK.cell_length, 8)
+            lines[-1] = lines[-1].truncate(room, ellipsis=True) + TAKE_BACK
         self.update(Content("\n").join(lines))
