@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hfs_core.owner import *
     from hfs_core.paths import *
     from hfs_core.plugins.registry import *
+    from hfs_core.plugins.settings import *
     from hfs_core.providers import *
     from hfs_core.state import *
 
@@ -67,6 +68,7 @@ _NAMES = {
     "hfs_core.owner": "Owner",
     "hfs_core.paths": "Paths make_private",
     "hfs_core.plugins.registry": "Entry PluginState",
+    "hfs_core.plugins.settings": "PluginSetting PluginSettings",
     "hfs_core.providers": "Offer",
     "hfs_core.state": """
         Agent AgentStatus Contest Negotiation Phase RunSnapshot SNAPSHOT_VERSION Section StateManager
@@ -154,6 +156,8 @@ __all__ = [
     "PluginError",
     "PluginEvent",
     "PluginFailed",
+    "PluginSetting",
+    "PluginSettings",
     "PluginState",
     "PluginStateChanged",
     "PluginTimeout",

@@ -91,6 +91,10 @@ class Commands:
             self._provided[plugin] = self._declared_ones(plugin, provided or ())
         return self._provided[plugin]
 
+    def forget(self, plugin: str) -> None:
+        """Ask a plugin again next time: it was loaded anew."""
+        self._provided.pop(plugin, None)
+
     async def run(self, line: str, invocation: Invocation) -> CommandResult:
         """Run a command line such as `rename "my plans"`, its slash left out.
 

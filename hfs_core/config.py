@@ -100,10 +100,19 @@ class UserConfig:
     @staticmethod
     def get_valid_values(field_name: str) -> tuple[str, ...]:
         """Return the allowed values of a setting, none where any is; raises ConfigError for an unknown name."""
-        if field_name not in SETTINGS:
-            known = ", ".join(SETTINGS)
-            raise ConfigError(f"there is no setting {field_name}: there are {known}", key=field_name)
-        return SETTINGS[field_name].allowed
+        return _setting(field_name).allowed
+
+    @staticmethod
+    def get_help(field_name: str) -> str:
+        """Return a line about a setting; raises ConfigError for an unknown name."""
+        return _setting(field_name).help
+
+
+def _setting(name: str, source: str = "") -> Setting:
+    if name not in SETTINGS:
+        prefix, known = f"{source}: " if source else "", ", ".join(SETTINGS)
+        raise ConfigError(f"{prefix}there is no setting {name}: there are {known}", source=source, key=name)
+    return SETTINGS[name]
 
 
 def read_config(
@@ -138,10 +147,7 @@ def read_config(
 def read_setting(name: str, value: JSON, source: str = "") -> Any:
     """Return the value of a setting as HFS uses it; raises ConfigError that names what is allowed."""
     prefix = f"{source}: " if source else ""
-    if name not in SETTINGS:
-        known = ", ".join(SETTINGS)
-        raise ConfigError(f"{prefix}there is no setting {name}: there are {known}", source=source, key=name)
-    setting = SETTINGS[name]
+    setting = _setting(name, source)
     try:
         read = setting.read(value)
     except (TypeError, ValueError) as error:

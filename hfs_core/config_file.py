@@ -69,6 +69,16 @@ def unset_setting(file: Path, key: str) -> bool:
     return is_there
 
 
+def read_value(text: str) -> JSON:
+    """Return what a text means as a value in the file: a number, a truth, a list; itself where it is no YAML."""
+    from ruamel.yaml import YAML
+
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except Exception:  # noqa: BLE001 # YAML has many ways to fail; then the text means itself
+        return text
+
+
 def _without_lines(text: str, words: list[str]) -> str:
     """Return a text without the lines of one setting."""
     from ruamel.yaml import YAML

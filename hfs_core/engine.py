@@ -19,6 +19,11 @@ class Engine:
         self._running: dict[int, Turn] = {}
         self._tasks: dict[asyncio.Task[Run], Turn] = {}
 
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether a run is under way in any session."""
+        return bool(self._tasks)
+
     def is_running(self, session_id: int) -> bool:
         """Tell whether a run of this process answers in the session."""
         return session_id in self._running

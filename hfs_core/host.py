@@ -13,6 +13,7 @@ from hfs_core.engine import Engine
 from hfs_core.models import JSON
 from hfs_core.paths import Paths
 from hfs_core.plugins.registry import Registry
+from hfs_core.plugins.settings import PluginSettings
 from hfs_core.providers import Providers
 from hfs_core.sessions import Sessions
 from hfs_core.state import StateManager
@@ -25,12 +26,14 @@ class Settings:
     Attributes:
         write: writes one into the person's `config.yaml`; what a project or the environment says still goes before
             it. May be called from any thread; it waits for the disk. Raises ConfigError.
+        plugins: what plugins' own sections may hold.
         unset: takes one out of `config.yaml`, like `write`; False if it is not there.
     """
 
     current: UserConfig
     write: Callable[[str, JSON], None]
     unset: Callable[[str], bool]
+    plugins: PluginSettings
 
 
 @dataclass(frozen=True, slots=True)

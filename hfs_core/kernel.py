@@ -30,7 +30,8 @@ from hfs_core.paths import Paths
 from hfs_core.plugins.context import Context, LateRecords
 from hfs_core.plugins.discovery import PluginInfo, discover
 from hfs_core.plugins.loader import Loader
-from hfs_core.plugins.registry import Entry, Registry
+from hfs_core.plugins.registry import Entry, PluginState, Registry
+from hfs_core.plugins.settings import PluginSettings
 from hfs_core.providers import Providers
 from hfs_core.services import PluginServices, ServiceTable
 from hfs_core.sessions import Sessions
@@ -67,7 +68,14 @@ class Kernel:
         self._environ = environ
         self._stack = AsyncExitStack()
         config, self.faults = read_config(paths, project=project, environ=environ)
-        self._settings = Settings(config, self._write_setting, self._unset_setting)
+        self._settings = Settings(
+            config,
+            self._write_setting,
+            self._unset_setting,
+            PluginSettings(
+                lambda name: self._loader.settings_model(name), self._section_of, self._take_up_settings
+            ),
+        )
         found = discover(paths.state) if found is None else found
         disabled = set(config.disabled_plugins)
         if is_safe:
@@ -82,7 +90,7 @@ class Kernel:
             self._registry,
             self._manager,
             self._dispatcher,
-            settings_of=lambda name: self._settings.current.plugins.get(name, {}),
+            settings_of=self._section_of,
             new_context=self._new_context,
             on_active=self._plugin_active,
         )
@@ -93,6 +101,7 @@ class Kernel:
         self._widgets: list[tuple[str, WidgetSpec]] = []
         self._background: set[asyncio.Task[Any]] = set()
         self._writing = threading.Lock()
+        self._engine: Engine | None = None
 
     async def __aenter__(self) -> Host:
         async with AsyncExitStack() as stack:
@@ -129,6 +138,7 @@ class Kernel:
         )
         engine = Engine(parts, default_model=lambda: self._settings.current.model)
         stack.push_async_callback(engine.close)
+        self._engine = engine
         return Host(
             paths=self._paths,
             settings=self._settings,
@@ -192,7 +202,7 @@ class Kernel:
         await self._loader.load_where(lambda info: service in info.services)
 
     def _new_context(self, plugin: str, settings: Any) -> Context:
-        return Context(
+        context = Context(
             name=plugin,
             settings=settings,
             paths=self._paths,
@@ -201,6 +211,8 @@ class Kernel:
             records=LateRecords(self._open_store, f"plugin.{plugin}"),
             report=lambda where, error: self._loader.fail(plugin, where, error),
         )
+        context.on_unload(lambda: self._services.withdraw(plugin))
+        return context
 
     async def _open_store(self) -> Store:
         return await self._services.get(STORE)
@@ -248,6 +260,25 @@ class Kernel:
         for fault in faults:
             log.warning("%s", fault)
         self._loop.call_soon_threadsafe(self._emit_soon, SettingChanged(key=key))
+
+    def _section_of(self, plugin: str) -> Mapping[str, JSON]:
+        return self._settings.current.plugins.get(plugin, {})
+
+    async def _take_up_settings(self, plugin: str) -> bool:
+        entry = self._registry.entries.get(plugin)
+        if entry is None or not (entry.is_usable or entry.state is PluginState.MISCONFIGURED):
+            return False
+        if entry.is_active:
+            is_needed = any(other.is_active and plugin in other.info.requires for other in self._registry)
+            # These hold on to what it gave: the store itself, a run under way, widgets on the screen.
+            holds_on = "provide_widgets" in entry.info.hooks or self._storage.name == plugin
+            if is_needed or holds_on or (self._engine is not None and self._engine.is_busy):
+                return False
+        if entry.is_active or entry.state is PluginState.MISCONFIGURED:
+            await self._loader.reload(plugin, "settings")
+            self._providers.forget()
+            self._commands.forget(plugin)
+        return True
 
     async def _settle(self) -> None:
         """Tell everybody what is still to be told, then stop telling."""

@@ -22,6 +22,9 @@ HOW_TO_GET_ONE = (
 OFFERS_SECONDS = 300.0
 """How long an answer about what there is holds; an endpoint's list changes seldom, and completion asks often."""
 
+FAILURE_SECONDS = 10.0
+"""How long a failure to answer holds, which may have taken a while to come."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -79,25 +82,28 @@ class Providers:
             raise NoModel(f"no provider {name!r} for {model}: the providers are {known}{failed}", model=model)
         return providers[name]
 
-    async def offers(self, *, fresh: bool = False) -> list[Offer]:
+    async def offers(self, *, fresh: bool = False, only: str = "") -> list[Offer]:
         """Ask the providers, side by side, what they have; one that fails says why.
 
         Args:
             fresh: ask again, also one that has answered within the last five minutes.
+            only: ask this provider and no other; all where there is none of that name.
         """
         providers = await self.all()
-        return await asyncio.gather(*(self._offer(name, providers[name], fresh) for name in providers))
+        asked = [only] if only in providers else list(providers)
+        return await asyncio.gather(*(self._offer(name, providers[name], fresh) for name in asked))
 
     async def _offer(self, name: str, provider: ModelProvider, fresh: bool) -> Offer:
         asked_at, known = self._offers.get(name, (0.0, Offer(name)))
-        if asked_at and not fresh and time.monotonic() - asked_at < OFFERS_SECONDS:
+        holds = FAILURE_SECONDS if known.error else OFFERS_SECONDS
+        if asked_at and not fresh and time.monotonic() - asked_at < holds:
             return known
         try:
             offer = Offer(name, tuple(await provider.models()))
         except ModelError as error:
-            return Offer(name, error=str(error))
+            offer = Offer(name, error=str(error))
         except Exception as error:  # noqa: BLE001 # a provider is foreign code
-            return Offer(name, error=describe(error))
+            offer = Offer(name, error=describe(error))
         self._offers[name] = (time.monotonic(), offer)
         return offer
 

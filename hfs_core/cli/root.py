@@ -21,9 +21,13 @@ OWN = {
     "completion": ("hfs_core.cli.completion:completion", "Print the lines that make a shell complete hfs"),
     "doctor": ("hfs_core.cli.doctor:doctor", "Say what is installed, what is wrong and what to do"),
     "paths": ("hfs_core.cli.paths:paths", "Show where HFS keeps things"),
+    "plugins": (
+        "hfs_core.cli.plugins:plugins",
+        "List the plugins that are installed, importing none of them",
+    ),
     "serve": ("hfs_core.cli.serve:serve", "Chat in a browser on this machine"),
 }
-RESERVED = frozenset({*OWN, "plugins"})
+RESERVED = frozenset(OWN)
 """Names that no plugin's command gets."""
 
 TAKES_VALUE = frozenset("mr")

@@ -43,6 +43,7 @@ class Loader:
         self._on_active = on_active
         self._loading: dict[str, asyncio.Task[bool]] = {}
         self._contexts: dict[str, Context] = {}
+        self._models: dict[str, Any] = {}
 
     async def load(self, plugin: str) -> bool:
         """Make a plugin active, its requirements first; False, with the reason in its state, if it cannot be."""
@@ -129,9 +130,34 @@ class Loader:
         self._on_active(name, plugin)
         return True
 
+    async def reload(self, plugin: str, reason: str) -> None:
+        """Let a plugin that is in use, or that its settings kept from that, begin anew with what is set now."""
+        entry = self._registry.entries[plugin]
+        if entry.is_active:
+            await self.unload(plugin, reason)
+        self._loading.pop(plugin, None)
+        if entry.state is PluginState.MISCONFIGURED:
+            self._registry.set_state(plugin, PluginState.FOUND)
+        await self.load(plugin)
+
+    async def settings_model(self, plugin: str) -> Any:
+        """Return a plugin's `Settings` model, None if it has none; imports the plugin but does not activate it.
+
+        Raises:
+            PluginError: it is not installed, fails to import, or is not to be imported.
+        """
+        if plugin not in self._models:
+            entry = self._registry.entries.get(plugin)
+            if entry is None:
+                raise PluginError(f"there is no plugin {plugin}: it is not installed", plugin=plugin)
+            if not entry.is_usable and entry.state is not PluginState.MISCONFIGURED:
+                raise PluginError(f"plugin {plugin} is {entry.state}: {entry.reason}", plugin=plugin)
+            self._models[plugin] = _model(await _imported(entry.info))
+        return self._models[plugin]
+
     def _settings(self, plugin: Any, info: PluginInfo) -> Any:
         section = dict(self._settings_of(info.name))
-        model = getattr(plugin, "Settings", None)
+        self._models[info.name] = model = _model(plugin)
         if model is None:
             return section
         from pydantic import ValidationError
@@ -166,6 +192,10 @@ def _blamed(plugin: str, hook: str, error: BaseException) -> PluginFailed:
     failure = PluginFailed(f"plugin {plugin} failed in {hook}: {describe(error)}", plugin=plugin, hook=hook)
     failure.__cause__ = error
     return failure
+
+
+def _model(plugin: Any) -> Any:
+    return getattr(plugin, "Settings", None)
 
 
 async def _close(context: Context) -> None:

@@ -48,7 +48,10 @@ def imported(code: str, home: Path) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("words", [["--version"], ["--help"], ["paths"], ["-p", "--help"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--version"], ["--help"], ["paths"], ["plugins", "list"], ["plugins", "--json"], ["-p", "--help"]],
+)
 def test_looking_around_imports_nothing_heavy_and_no_plugin(words: list[str], tmp_path: Path) -> None:
     code = f"sys.argv = ['hfs', *{words!r}]; from hfs_core.cli.__main__ import main; main()"
     assert imported(code, tmp_path).isdisjoint({*HEAVY, *PLUGINS})

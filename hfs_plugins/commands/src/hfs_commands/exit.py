@@ -5,6 +5,6 @@ from __future__ import annotations
 from hfs_core.api import CommandResult, Invocation, Quit
 
 
-async def leave(invocation: Invocation) -> CommandResult:
+async def exit_hfs(invocation: Invocation) -> CommandResult:
     """End HFS; a reply under way is stopped and kept."""
     return CommandResult(effects=(Quit(),))
