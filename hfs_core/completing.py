@@ -48,17 +48,25 @@ async def complete(line: str, invocation: Invocation) -> Completions:
         names = invocation.host.commands.names()
         return Completions(start, word, tuple(Completion(name.name, name.summary) for name in names))
     try:
-        command = await invocation.host.commands.get(before[0])
-        known = parameters(command)
+        known = parameters(await invocation.host.commands.get(before[0]))
     except CommandError:
         return Completions(start, word)
+    found = await candidates(known, before[1:], word, invocation)
+    if not word.startswith("-"):
+        found = [Completion(shlex.quote(item.text), item.summary) for item in found]
+    return Completions(start, word, tuple(found))
+
+
+async def candidates(
+    known: Sequence[Parameter], words: Sequence[str], word: str, invocation: Invocation
+) -> Sequence[Completion]:
+    """Return what `word` may become after `words`, which follow the name of a command with these parameters."""
     if word.startswith("-"):
-        return Completions(start, word, _options(known))
-    parameter = _written(known, before[1:])
-    invocation = replace(invocation, written=tuple(before[1:]))
-    found = await _candidates(parameter, invocation, word) if parameter else ()
-    quoted = tuple(Completion(shlex.quote(item.text), item.summary) for item in found)
-    return Completions(start, word, quoted)
+        return _options(known)
+    parameter = awaited(known, words)
+    if parameter is None:
+        return ()
+    return await _candidates(parameter, replace(invocation, written=tuple(words)), word)
 
 
 def _words(line: str) -> tuple[list[str], int]:
@@ -94,7 +102,7 @@ def _options(known: Sequence[Parameter]) -> tuple[Completion, ...]:
     )
 
 
-def _written(known: Sequence[Parameter], words: Sequence[str]) -> Parameter | None:
+def awaited(known: Sequence[Parameter], words: Sequence[str]) -> Parameter | None:
     """Return the parameter whose value comes after these words."""
     options = {"--" + each.name.replace("_", "-"): each for each in known if each.is_option}
     arguments = [each for each in known if not each.is_option]
@@ -132,6 +140,16 @@ async def _sessions(invocation: Invocation, word: str) -> Sequence[Completion]:
     return [Completion(str(session.id), session.name) for session in sessions]
 
 
+async def _deleted_sessions(invocation: Invocation, word: str) -> Sequence[Completion]:
+    found = []
+    async for session in invocation.host.sessions.all(deleted=True):
+        if session.deleted_at is not None:
+            found.append(Completion(str(session.id), session.name))
+            if len(found) == SESSIONS:
+                break
+    return found
+
+
 async def _models(invocation: Invocation, word: str) -> Sequence[Completion]:
     offers = await invocation.host.providers.offers()
     return [
@@ -162,6 +180,7 @@ def _entries(word: str) -> Sequence[Completion]:
 
 COMPLETERS: dict[str, Callable[[Invocation, str], Awaitable[Sequence[Completion]]]] = {
     "session": _sessions,
+    "deleted session": _deleted_sessions,
     "model": _models,
     "command": _commands,
     "file": _files,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
 
 WHERE = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/completions/hfs.fish"}
 
@@ -17,8 +16,6 @@ def completion(shell: str) -> None:
     ~/.config/fish/completions/hfs.fish
     """
     from hfs_core.cli.root import root
+    from hfs_core.cli.shells import SHELLS
 
-    kind = get_completion_class(shell)
-    if kind is None:
-        raise click.UsageError(f"no completion for {shell}")
-    click.echo(kind(root, {}, "hfs", "_HFS_COMPLETE").source())
+    click.echo(SHELLS[shell](root, {}, "hfs", "_HFS_COMPLETE").source())

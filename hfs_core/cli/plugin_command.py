@@ -12,6 +12,8 @@ import click
 from hfs_core.errors import CommandError, StoreUnavailable
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from hfs_core.contracts import Effect
     from hfs_core.host import Host
     from hfs_core.models import Session
@@ -27,7 +29,9 @@ class PluginCommand(click.Command):
             short_help=summary,
             add_help_option=False,
             context_settings={"ignore_unknown_options": True},
-            params=[click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)],
+            params=[
+                click.Argument(["words"], nargs=-1, type=click.UNPROCESSED, shell_complete=self._complete)
+            ],
         )
 
     def invoke(self, ctx: click.Context) -> int:
@@ -36,6 +40,15 @@ class PluginCommand(click.Command):
 
         is_safe = bool((ctx.obj or {}).get("safe"))
         return run_async(_run(str(self.name), ctx.params["words"], is_safe=is_safe, parent=ctx.parent))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Load the plugin, as the person asked for its command, and return what a word may become."""
+        from hfs_core.cli.suggesting import suggest
+
+        return suggest(ctx, str(self.name), ctx.params["words"], incomplete)
+
+    def _complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return self.shell_complete(ctx, incomplete)
 
 
 async def _run(name: str, words: Sequence[str], *, is_safe: bool, parent: click.Context | None) -> int:

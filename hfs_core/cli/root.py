@@ -15,6 +15,8 @@ from hfs_core.errors import HfsError
 from hfs_core.paths import Paths
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from hfs_core.naming import CommandName
 
 OWN = {
@@ -78,7 +80,7 @@ class Root(Quiet, click.Group):
         """Return the command that the words mean; click's own error names no near ones."""
         from hfs_core.naming import nearest
 
-        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+        if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None and args[0][:1] != "-":
             near = nearest(args[0], self.list_commands(ctx))
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             ctx.fail(f"No such command '{args[0]}'.{hint}")
@@ -95,6 +97,18 @@ class Root(Quiet, click.Group):
                 formatter.write_dl(plugins)
 
 
+def _complete_session(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from hfs_core.cli.suggesting import suggest_value
+
+    return suggest_value(ctx, "session", incomplete)
+
+
+def _complete_model(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from hfs_core.cli.suggesting import suggest_value
+
+    return suggest_value(ctx, "model", incomplete)
+
+
 def chat_options(command: Any) -> Any:
     """Add the options that `hfs` and `hfs -p` share."""
     options = [
@@ -107,8 +121,15 @@ def chat_options(command: Any) -> Any:
             default=None,
             metavar="[ID|NAME]",
             help="Resume a session; without a name, choose from a list.",
+            shell_complete=_complete_session,
         ),
-        click.option("-m", "--model", metavar="PROVIDER/MODEL", help="The model that answers."),
+        click.option(
+            "-m",
+            "--model",
+            metavar="PROVIDER/MODEL",
+            help="The model that answers.",
+            shell_complete=_complete_model,
+        ),
         click.option("--safe", is_flag=True, help="Load only HFS' own plugins."),
     ]
     for option in reversed(options):
@@ -138,7 +159,12 @@ def root(ctx: click.Context, /, is_print: bool, **options: Any) -> None:
 def run(words: Sequence[str]) -> int:
     """Run a command line and return its exit code: 0 ok, 1 failure, 2 usage, 75 try again, 130 interrupted."""
     try:
-        if wants_print(words) and "_HFS_COMPLETE" not in os.environ:
+        if "_HFS_COMPLETE" in os.environ:
+            from hfs_core.cli.shells import add_shells
+
+            add_shells()
+            code = root.main(list(words), prog_name="hfs", standalone_mode=False)
+        elif wants_print(words):
             from hfs_core.cli.ask import ask
 
             code = ask.main(list(words), prog_name="hfs", standalone_mode=False)

@@ -33,8 +33,8 @@ class Param:
 
     Attributes:
         help: one line.
-        complete: the name of a completer (`session`, `model`, `file`, `command`), the words themselves, or a
-            completer of the plugin's own.
+        complete: the name of a completer (`session`, `deleted session`, `model`, `file`, `command`), the words
+            themselves, or a completer of the plugin's own.
     """
 
     help: str = ""

@@ -134,8 +134,8 @@ async def test_effects_of_commands_make_sense_in_the_shell(hfs: Hfs, tmp_path: P
     assert (done.code, done.out) == (0, "ok\n")
     rows = (await hfs("sessions", "--json")).json
     assert [(row["id"], row["message_count"], row["current"]) for row in rows] == [
-        (2, 2, True),
         (1, 2, False),
+        (2, 2, True),
     ]
 
 
