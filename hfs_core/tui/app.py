@@ -42,6 +42,8 @@ class ChatApp(App[None]):
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (4, "-short"), (12, "-tall")]  # noqa: RUF012 # no ClassVar in Textual
     CSS = """
     Screen { layout: vertical; background: $background; }
+    ToastRack { dock: top; align: right top; max-height: 40%; margin: 0; }
+    Toast { max-width: 100%; padding: 0 1; margin: 0 0 1 0; }
     .-short Transcript, .-tiny Transcript { padding: 0; }
     .-short Composer, .-tiny Composer { border: none; min-height: 1; padding: 0; }
     .-short Composer:focus, .-tiny Composer:focus { border: none; }

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from hfs_core import api
 from hfs_core.tui.conversation import sentence
 from hfs_core.tui.results import note_of, notice
+from hfs_core.tui.text import drawable
 
 if TYPE_CHECKING:
-    from hfs_core.api import Completions, Effect, Invocation
+    from textual.app import App
+
+    from hfs_core.api import Action, CommandResult, Completions, Effect, Host, Invocation, Notice, Row, Table
     from hfs_core.tui.conversation import Conversation
 
 QUITTING = frozenset({"exit", "quit"})
@@ -36,13 +40,16 @@ class CommandRunner:
         self._confirm = confirm
         self._copy = copy
         self._leave = leave
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[Any]] = set()
+
+    @property
+    def host(self) -> Host:
+        """What commands work on."""
+        return self._conversation.host
 
     def run(self, line: str) -> None:
         """Run a line, its slash left out, in the background."""
-        task = asyncio.create_task(self._run(line), name="hfs:tui:command")
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._spawn(self._run(line))
 
     async def stop(self) -> None:
         """Cancel every command that is under way, and wait a moment for their ends."""
@@ -51,28 +58,63 @@ class CommandRunner:
         if self._running:
             await asyncio.wait(list(self._running), timeout=STOP_SECONDS)
 
+    def carry_out(self, effect: Effect) -> None:
+        """Do in the background what a command could have asked for."""
+        self._spawn(self._told(type(effect).__name__, partial(self._carry_out, effect)))
+
+    @property
+    def _app(self) -> App[Any]:
+        return self._conversation.views.transcript.app
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.create_task(coroutine, name="hfs:tui:command")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
     async def _run(self, line: str) -> None:
-        conversation, transcript = self._conversation, self._conversation.views.transcript
-        invocation = self._invocation()
+        await self._told(line, partial(self._answer, line))
+
+    async def _told(self, line: str, do: Callable[[], Awaitable[None]]) -> None:
+        """Do something; how it fails is told in the transcript."""
+        transcript = self._conversation.views.transcript
         try:
-            result = await conversation.host.commands.run(line, invocation)
-            effects = list(result.effects)
-            while effects and isinstance(
-                effects[0], api.SwitchTo
-            ):  # what is said then is said in that session
-                await self._carry_out(effects.pop(0))
-            for part in result.parts:
-                await transcript.note(note_of(part))
-            for effect in effects:
-                await self._carry_out(effect)
+            await do()
         except asyncio.CancelledError:
             await transcript.note(notice(f"stopped: /{line}", "warning"))
             raise
         except Exception as error:  # noqa: BLE001 # commands are plugins'; what they raise is told
             await transcript.note(notice(sentence(error), "error"))
         finally:
-            conversation.views.status.progress = ""
-            conversation.show_status()
+            self._conversation.views.status.progress = ""
+            self._conversation.show_status()
+
+    async def _answer(self, line: str) -> None:
+        result = await self._call(line)
+        table = pickable(result)
+        await self._deliver(result, table)
+        if table is not None:
+            await self._pick(line, table)
+
+    async def _deliver(self, result: CommandResult, table: Table | None, *, is_aside: bool = False) -> None:
+        """Show an answer but for the table that is chosen from, and carry out its effects.
+
+        Args:
+            is_aside: sentences are said in passing, over what the person is looking at.
+        """
+        effects = list(result.effects)
+        while effects and isinstance(effects[0], api.SwitchTo):
+            await self._carry_out(effects.pop(0))  # what is said then is said in that session
+        for part in result.parts:
+            if is_aside and isinstance(part, api.Notice):
+                self._toast(part)
+            elif part is not table:
+                await self._conversation.views.transcript.note(note_of(part))
+        for effect in effects:
+            await self._carry_out(effect)
+
+    async def _call(self, line: str) -> CommandResult:
+        return await self._conversation.host.commands.run(line, self._invocation())
 
     async def complete(self, line: str) -> Completions:
         """Return what the end of a line, its slash left out, may become."""
@@ -92,6 +134,49 @@ class CommandRunner:
         done = "" if share is None else f"{min(max(share, 0), 1):.0%} "
         self._conversation.views.status.progress = f"{done}{text}"
 
+    # --- choosing ---
+
+    async def _pick(self, line: str, table: Table) -> None:
+        from hfs_core.tui.picker import Picker
+
+        await self._app.push_screen(Picker(table, partial(self._act, line)), self._picked)
+
+    def _picked(self, taken: tuple[Row, Action] | None) -> None:
+        if taken is not None:
+            self.run(taken[1].command.removeprefix("/"))
+
+    async def _act(self, line: str, action: Action) -> Table | None:
+        """Run what a row offers, and the line again that listed the row; returns what it lists now."""
+        table: Table | None = await self._spawn(self._acted(line, action))
+        return table
+
+    async def _acted(self, line: str, action: Action) -> Table | None:
+        await self._aside(action.command.removeprefix("/"))
+        try:
+            again = await self._call(line)
+        except Exception as error:  # noqa: BLE001 # commands are plugins'; what they raise is told
+            self._toast(api.Notice(sentence(error), "error"))
+            return None
+        table = pickable(again)
+        if table is None:
+            await self._deliver(again, None)
+        return table
+
+    async def _aside(self, line: str) -> None:
+        """Run a line while the person looks at something else than the transcript."""
+        try:
+            result = await self._call(line)
+            await self._deliver(result, None, is_aside=True)
+        except Exception as error:  # noqa: BLE001 # commands are plugins'; what they raise is told
+            self._toast(api.Notice(sentence(error), "error"))
+        finally:
+            self._conversation.views.status.progress = ""
+            self._conversation.show_status()
+
+    def _toast(self, said: Notice) -> None:
+        severity = "information" if said.level == "info" else said.level
+        self._app.notify(drawable(said.text), severity=severity, markup=False)
+
     async def _carry_out(self, effect: Effect) -> None:
         conversation = self._conversation
         if isinstance(effect, api.SwitchTo):
@@ -107,3 +192,11 @@ class CommandRunner:
             conversation.model = effect.model
         else:
             self._leave()
+
+
+def pickable(result: CommandResult) -> Table | None:
+    """Return the only table of an answer if there is something to be done with its rows."""
+    tables = [part for part in result.parts if isinstance(part, api.Table)]
+    if len(tables) != 1 or not any(column.title for column in tables[0].columns):
+        return None
+    return tables[0] if any(row.actions for _, row in tables[0].walk()) else None

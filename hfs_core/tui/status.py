@@ -7,7 +7,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from hfs_core.tui.text import one_line
+from hfs_core.tui.text import cut_middle, one_line
 
 LONGEST = 1_000
 """Characters of a waiting message that are drawn."""
@@ -46,21 +46,6 @@ def fitted(model: str, session: str, width: int) -> str:
         if not session and room >= -3:
             return name
     return cut_middle(model.rpartition("/")[2], width)
-
-
-def cut_middle(text: str, width: int) -> str:
-    """Return `text` in at most `width` cells, cut in its middle: the ends of names tell branches apart."""
-    if _cells(text) <= width:
-        return text
-    if width < 2:
-        return ""
-    head, tail = list(text[: len(text) // 2]), list(text[len(text) // 2 :])
-    while _cells("".join(head) + "".join(tail)) >= width:
-        if len(head) > len(tail):
-            head.pop()
-        else:
-            tail.pop(0)
-    return "".join([*head, "…", *tail])
 
 
 def _cells(text: str) -> int:

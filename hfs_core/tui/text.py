@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from rich.cells import cell_len
+
 LONGEST = 100_000
 """Characters of one message that are drawn; laying out more would stall the screen."""
 
@@ -36,6 +38,34 @@ def drawable(text: str) -> str:
 def one_line(text: str) -> str:
     """Return the cleaned text in one line."""
     return " ".join(clean(text).split())
+
+
+def cut_middle(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells, cut in its middle: the ends of names tell branches apart."""
+    head, tail = ends(text, width)
+    if head + tail >= len(text):
+        return text
+    return f"{text[:head]}…{text[len(text) - tail :]}" if width > 1 else ""
+
+
+def ends(text: str, width: int) -> tuple[int, int]:
+    """Return how many characters at the beginning and at the end of `text` stay if it has `width` cells."""
+    if len(text) <= 4 * width and cell_len(text) <= width:
+        return len(text), 0
+    room = max(width - 1, 0)
+    tail = _fitting(text[: -room - 1 : -1], room // 2)
+    head = _fitting(text, room - cell_len(text[len(text) - tail :]))
+    return head, tail
+
+
+def _fitting(text: str, width: int) -> int:
+    """Return how many characters of the beginning fit into `width` cells."""
+    used = 0
+    for place, character in enumerate(text):
+        used += cell_len(character)
+        if used > width:
+            return place
+    return len(text)
 
 
 class Cleaner:

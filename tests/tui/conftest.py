@@ -155,7 +155,7 @@ def start_chat(home: Paths, tmp_path: Path, store: MemoryStore) -> StartChat:
         app = ChatApp(
             start or (lambda: Kernel(home, found=found, project=tmp_path, environ=environ)), opening
         )
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             chat = Chat(app, pilot, model)
             if awaits:
                 await chat.ready()

@@ -7,7 +7,8 @@ import pytest
 from hfs_core.api import hookimpl
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.testing import in_process
-from hfs_core.tui.status import cut_middle, fitted
+from hfs_core.tui.status import fitted
+from hfs_core.tui.text import cut_middle
 from tests.faulty_store import FaultyStore
 from tests.tui.conftest import StartChat, host_of
 
