@@ -21,7 +21,7 @@ from hfs_core.api import (
     hookimpl,
 )
 from hfs_core.kernel import Kernel
-from hfs_core.naming import names_of
+from hfs_core.naming import names_of, nearest
 from hfs_core.testing import in_process
 
 from .conftest import StartKernel
@@ -198,6 +198,29 @@ async def test_a_command_that_the_manifest_does_not_list_is_refused(start_kernel
             await host.commands.run("open", invocation(host))
         assert host.plugins.entries["sly"].state == "incompatible"
         assert "hidden" in host.plugins.entries["sly"].reason
+
+
+def test_what_makes_sense_only_in_the_chat_is_known_by_name() -> None:
+    names = names_of([("one", [("go", "")]), ("two", [("go", ""), ("stay", "")])], {"two": ("go",)})
+    assert [(name.name, name.is_chat_only) for name in names] == [
+        ("go", False),
+        ("stay", False),
+        ("two.go", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [
+        ("se", ["serve", "sessions"]),
+        ("sesions", ["sessions"]),
+        ("mode", ["mode", "model", "models"]),
+        ("", []),
+        ("xyz", []),
+    ],
+)
+def test_the_nearest_names_begin_alike_or_look_alike(word: str, near: list[str]) -> None:
+    assert nearest(word, ["model", "models", "sessions", "serve", "mode"]) == near
 
 
 def test_the_first_to_have_a_name_keeps_it() -> None:

@@ -18,6 +18,7 @@ from hfs_core.api import (
     Notice,
     Paths,
     PluginContext,
+    Service,
     SettingChanged,
     UseModel,
     hookimpl,
@@ -248,6 +249,30 @@ async def test_a_plugin_in_use_begins_anew_with_what_is_set(start: Start) -> Non
         assert notice(await caller.run("config unset plugins.tea.level")).text.endswith("tea.level is 3.")
         assert seen[-1].level == 3
         assert caller.host.plugins.entries["tea"].state == "active"
+
+
+async def test_what_a_plugin_offered_goes_when_it_begins_anew(start: Start) -> None:
+    service: Service[object] = Service("tea")
+    contexts: list[PluginContext] = []
+    model = Settings
+
+    class Tea:
+        Settings = model
+
+        @hookimpl
+        def activate(self, context: PluginContext) -> None:
+            contexts.append(context)
+            context.services.provide(service, self)
+
+        @hookimpl
+        def on_message(self, message: Any, session: Any) -> None:
+            """Be loaded."""
+
+    async with start(in_process("tea", Tea)) as caller:
+        await load(caller.host)
+        await caller.run("config set plugins.tea.level 7")
+        assert len(contexts) == 2
+        assert len(await contexts[-1].services.all(service)) == 1
 
 
 async def test_a_plugin_that_cannot_begin_anew_does_at_the_next_start(start: Start) -> None:

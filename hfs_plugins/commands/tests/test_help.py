@@ -64,6 +64,7 @@ async def test_commands_are_grouped_by_the_plugin_that_gives_them(start: Start) 
         "/exit",
         "/plugins",
     ]
+    assert not any(row.shown for row in own.rows)
     assert isinstance(keys, Table)
     assert [tuple(row.values.values()) for row in keys.rows] == [("Enter", "sends"), ("F1", "shows this")]
     assert isinstance(more, Document)
@@ -71,8 +72,9 @@ async def test_commands_are_grouped_by_the_plugin_that_gives_them(start: Start) 
 
 async def test_without_keys_there_is_no_table_of_them(start: Start) -> None:
     async with start() as caller:
-        titles = [part.title for part in (await caller.run("help")).parts if isinstance(part, Table)]
-    assert titles == ["commands"]
+        (own,) = [part for part in (await caller.run("help")).parts if isinstance(part, Table)]
+    assert own.title == "commands"
+    assert own.rows[0].shown == {"summary": " (only in the chat)"}
 
 
 @pytest.mark.parametrize("line", ["help paint", "help /paint"])

@@ -35,7 +35,7 @@ async def show_help(
         return CommandResult(_usage(name, await invocation.host.commands.get(name)))
     names = sorted(invocation.host.commands.names(), key=lambda each: (each.plugin, each.name))
     groups = [
-        Table(COMMANDS, tuple(map(_row, group)), title=plugin)
+        Table(COMMANDS, tuple(_row(name, is_shell=not invocation.keys) for name in group), title=plugin)
         for plugin, group in groupby(names, key=lambda each: each.plugin)
     ]
     keys = Table(KEYS, tuple(Row({"key": key, "does": does}) for key, does in invocation.keys), title="Keys")
@@ -45,14 +45,15 @@ async def show_help(
     return CommandResult((*groups, *([keys] if keys.rows else []), Document(more, "text")))
 
 
-def _row(name: CommandName) -> Row:
+def _row(name: CommandName, *, is_shell: bool) -> Row:
     values = {
         "command": f"/{name.name}",
         "summary": name.summary,
         "plugin": name.plugin,
         "chat_only": name.is_chat_only,
     }
-    shown = {"summary": f"{name.summary} (only in the chat)"} if name.is_chat_only else {}
+    is_elsewhere = is_shell and name.is_chat_only
+    shown = {"summary": f"{name.summary} (only in the chat)"} if is_elsewhere else {}
     return Row(values, shown=shown)
 
 

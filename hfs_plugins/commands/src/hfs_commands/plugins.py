@@ -17,6 +17,9 @@ COLUMNS = (
     Column("hooks"),
 )
 
+UNSAID = frozenset({"activate", "deactivate", "provide_commands"})
+"""Hooks that say nothing of what a plugin gives; its commands are named themselves."""
+
 
 async def plugins(invocation: Invocation) -> CommandResult:
     """List the plugins with what they give; what is known of each stands beside it."""
@@ -30,7 +33,7 @@ async def plugins(invocation: Invocation) -> CommandResult:
 def _row(entry: Entry) -> Row:
     info = entry.info
     commands = [name for name, _ in info.commands]
-    others = [hook for hook in info.hooks if hook != "provide_commands"]
+    others = [hook for hook in info.hooks if hook not in UNSAID]
     values = {
         "name": info.name,
         "version": info.version,

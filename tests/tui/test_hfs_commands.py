@@ -1,0 +1,101 @@
+"""The commands of the plugin `commands`, by keys, as a person uses them in the chat."""
+
+from __future__ import annotations
+
+from hfs_core.api import Paths
+from hfs_core.builtin.memory_store import MemoryStore
+from hfs_core.plugins.discovery import PluginInfo, discover
+from hfs_core.testing import Ending, ScriptedModel
+from tests.tui.conftest import StartChat
+
+
+def commands(home: Paths) -> PluginInfo:
+    """The plugin as it is installed."""
+    (found,) = (info for info in discover(home.state) if info.name == "commands")
+    return found
+
+
+async def test_help_shows_what_is_installed(start_chat: StartChat, home: Paths) -> None:
+    async with start_chat(commands(home), size=(80, 50)) as chat:
+        await chat.say("/help")
+        await chat.sees("/retry", "Ask the last question again, in a new branch")
+        await chat.say("/help retry")
+        await chat.sees("hfs retry")
+        await chat.say("/retr")
+        await chat.sees("Unknown command: `/retr`; did you mean /retry?")
+
+
+async def test_a_question_is_asked_again_in_a_branch(
+    start_chat: StartChat, home: Paths, store: MemoryStore
+) -> None:
+    model = ScriptedModel("alpha", ["half", Ending.CLOSE], "third answer")
+    async with start_chat(commands(home), model=model) as chat:
+        await chat.say("why?")
+        await chat.sees("alpha", "ready")
+        await chat.say("/retry")
+        await chat.sees("Retrying in a new branch", "why?", "half", "ready")
+        assert "alpha" not in chat.text
+        await chat.say("/retry")
+        await chat.sees("third answer", "ready")
+        assert "half" not in chat.text
+    said = [[m.content for m in await store.messages(number)] for number in (1, 2, 3)]
+    assert said == [["why?", "alpha"], ["why?", "half"], ["why?", "third answer"]]
+
+
+async def test_clearing_begins_anew_and_says_how_to_come_back(
+    start_chat: StartChat, home: Paths, store: MemoryStore
+) -> None:
+    async with start_chat(commands(home)) as chat:
+        await chat.say("old words")
+        await chat.sees("Good day.", "ready")
+        await chat.say("/clear")
+        await chat.sees("A new session. Session 1", "is kept")
+        assert "Good day." not in chat.text
+        await chat.say("new words")
+        await chat.sees("new words", "Good day.", "ready")
+    assert [(await store.session(number)).message_count for number in (1, 2)] == [2, 2]
+
+
+async def test_code_is_copied(start_chat: StartChat, home: Paths, store: MemoryStore) -> None:
+    model = ScriptedModel("So:\n```\nls -l\n```\n")
+    async with start_chat(commands(home), model=model) as chat:
+        await chat.say("/copy")
+        await chat.sees("there is nothing to copy yet")
+        await chat.say("how?")
+        await chat.sees("ls -l", "ready")
+        await chat.say("/copy code")
+        await chat.until(lambda: chat.app.clipboard == "ls -l", "on the clipboard")
+        await chat.sees("Copied the last block of code: 5 characters.")
+
+
+async def test_a_model_is_used_from_the_next_message_on(start_chat: StartChat, home: Paths) -> None:
+    model = ScriptedModel("ok")
+    async with start_chat(commands(home), model=model) as chat:
+        await chat.say("/model scripted/other")
+        await chat.sees("scripted does not list it", "Model: scripted/other.", "HFS_MODEL goes before it")
+        await chat.say("hi")
+        await chat.sees("scripted/other", "ok", "ready")
+    assert model.requests[0].model == "scripted/other"
+    assert home.config.read_text() == "model: scripted/other\n"
+
+
+async def test_settings_hold_at_once(start_chat: StartChat, home: Paths) -> None:
+    async with start_chat(commands(home), size=(80, 40)) as chat:
+        await chat.say("/theme nord")
+        await chat.until(lambda: chat.app.theme == "nord", "the theme nord")
+        await chat.say("/config set theme dracula")
+        await chat.until(lambda: chat.app.theme == "dracula", "the theme dracula")
+        await chat.say("/mode compact")
+        await chat.until(lambda: chat.app.screen.has_class("-compact"), "compact")
+        await chat.say("/config unset output_mode")
+        await chat.until(lambda: chat.app.screen.has_class("-verbose"), "verbose again")
+        await chat.say("/config show output_mode")
+        await chat.sees("Setting", "Value", "Source", "output_mode", "default")
+        await chat.say("/theme pink")
+        await chat.sees("'pink' is not one of the allowed values", "hfs-dark")
+
+
+async def test_exit_ends_hfs(start_chat: StartChat, home: Paths) -> None:
+    async with start_chat(commands(home)) as chat:
+        await chat.say("/exit")
+        await chat.until(lambda: not chat.app.is_running, "the end")
