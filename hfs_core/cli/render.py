@@ -14,7 +14,7 @@ from typing import TextIO
 
 from hfs_core.contracts import Column, CommandResult, Copy, Document, Notice, Part, Row, Table, Timeline
 from hfs_core.models import JSON
-from hfs_core.tui.text import clean, one_line
+from hfs_core.tui.text import branch_mark, clean, one_line
 
 
 def write_result(result: CommandResult, out: TextIO, *, as_json: bool = False) -> None:
@@ -67,14 +67,13 @@ def _lines(part: Part, out: TextIO) -> list[str]:
     shown = [column for column in part.columns if column.title]
     stem = next((place for place, column in enumerate(shown) if column.kind == "text"), 0)
     cells = [
-        [_branch(depth, place == stem) + _text(row, column) for place, column in enumerate(shown)]
+        [
+            (branch_mark(depth) if place == stem else "") + _text(row, column)
+            for place, column in enumerate(shown)
+        ]
         for depth, row in part.walk()
     ]
     return [*_heading(part.title), *_grid(shown, cells, out), *_heading(part.hint)]
-
-
-def _branch(depth: int, is_stem: bool) -> str:
-    return f"{'  ' * (depth - 1)}└ " if depth and is_stem else ""
 
 
 def _heading(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from hfs_core import api
 from hfs_core.tui.entry import Note
-from hfs_core.tui.text import drawable, one_line
+from hfs_core.tui.text import branch_mark, drawable, one_line
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -119,7 +119,7 @@ def _grid(table: Table) -> RichTable:
         grid.add_column(Text(one_line(column.title)), justify=justify, overflow="fold")
     stem = next((place for place, column in enumerate(shown) if column.kind == "text"), 0)
     for depth, row in table.walk():
-        branch = f"{'  ' * (depth - 1)}└ " if depth else ""
+        branch = branch_mark(depth)
         grid.add_row(
             *(Text((branch if place == stem else "") + drawn(row, each)) for place, each in enumerate(shown))
         )

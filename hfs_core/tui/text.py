@@ -9,6 +9,9 @@ from rich.cells import cell_len
 LONGEST = 100_000
 """Characters of one message that are drawn; laying out more would stall the screen."""
 
+DEEPEST = 10
+"""How many steps the branches of a tree are drawn to the right: a lineage of thousands would be a wall of blanks."""
+
 _CSI, _STRING = "(?:\x1b\\[|\x9b)[0-?]*[ -/]*", "(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*"
 _ESCAPES = re.compile(
     f"{_CSI}[@-~]"  # control sequences such as colours
@@ -66,6 +69,11 @@ def _fitting(text: str, width: int) -> int:
         if used > width:
             return place
     return len(text)
+
+
+def branch_mark(depth: int) -> str:
+    """Return what is drawn before a row of a tree that lies `depth` below its root; the deepest go no further."""
+    return f"{'  ' * (min(depth, DEEPEST) - 1)}└ " if depth else ""
 
 
 class Cleaner:

@@ -79,15 +79,20 @@ async def session_row(connection: AsyncConnection, ref: Ref) -> SessionRow:
     return row
 
 
-async def lineage(connection: AsyncConnection, row: SessionRow) -> list[tuple[int, int, int]]:
-    """Return a conversation's segments, the session's own first: id of the writer, start and end."""
+async def lineage(
+    connection: AsyncConnection, row: SessionRow, down_to: int = -1
+) -> list[tuple[int, int, int]]:
+    """Return a conversation's segments, the session's own first: id of the writer, start and end.
+
+    Those that end at or below the message `down_to` are left out, and not looked for.
+    """
     segments, cut = [], row.message_count
     while True:
         segments.append((row.id, row.parent_at, cut))
-        if row.parent_id is None:
+        cut = min(cut, row.parent_at)
+        if row.parent_id is None or cut <= down_to:
             return segments
         checked_parent(row)
-        cut = min(cut, row.parent_at)
         row = (await connection.execute(ANY_BY_ID, {"ref": row.parent_id})).one()
 
 
@@ -96,7 +101,7 @@ async def read_messages(
 ) -> list[Message]:
     """Return messages `[start:stop]` of the whole conversation."""
     found: list[Message] = []
-    for session_id, begin, end in reversed(await lineage(connection, row)):
+    for session_id, begin, end in reversed(await lineage(connection, row, start)):
         last = end if stop is None else min(end, stop)
         for first in range(max(start, begin), last, PAGE):
             place = {"key": session_id, "start": first, "stop": min(first + PAGE, last)}
