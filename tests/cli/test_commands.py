@@ -92,7 +92,7 @@ async def test_an_unknown_command_names_the_nearest(hfs: Hfs) -> None:
     done = await hfs("sesions")
     assert done.code == 2
     assert "No such command 'sesions'. Did you mean sessions?" in done.err
-    assert "Did you mean completion?" in (await hfs("compl")).err
+    assert "Did you mean completion" in (await hfs("compl")).err
 
 
 async def test_what_works_only_in_the_chat_is_not_on_offer_in_the_shell(hfs: Hfs) -> None:
