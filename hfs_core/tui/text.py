@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from rich.cells import cell_len
-
 LONGEST = 100_000
 """Characters of one message that are drawn; laying out more would stall the screen."""
 
@@ -53,6 +51,8 @@ def cut_middle(text: str, width: int) -> str:
 
 def ends(text: str, width: int) -> tuple[int, int]:
     """Return how many characters at the beginning and at the end of `text` stay if it has `width` cells."""
+    from rich.cells import cell_len  # here, as the shell cleans texts, too, and must not pay for Rich
+
     if len(text) <= 4 * width and cell_len(text) <= width:
         return len(text), 0
     room = max(width - 1, 0)
@@ -63,6 +63,8 @@ def ends(text: str, width: int) -> tuple[int, int]:
 
 def _fitting(text: str, width: int) -> int:
     """Return how many characters of the beginning fit into `width` cells."""
+    from rich.cells import cell_len
+
     used = 0
     for place, character in enumerate(text):
         used += cell_len(character)
