@@ -19,7 +19,9 @@ SECTION = """## Section {number}
 
 The {number}. paragraph is *plain* prose with some **bold** words, `inline_code({number})` and a
 [link](https://example.org/{number}), long enough to be wrapped in a terminal of eighty columns. It goes on for
-another sentence or two, because models like to explain what nobody has asked them.
+another sentence or two, because models like to explain what nobody has asked them. Everything considered,
+understanding paragraphs without emphasis requires comparatively little concentration, notwithstanding their
+extraordinary length and unnecessarily complicated vocabulary throughout.
 
 - a first point, short
 - a second one with `code` in it
@@ -43,19 +45,48 @@ def step_{number}(values: list[int]) -> int:
 
 
 def tokens(count: int) -> list[str]:
-    """Return Markdown of that many tokens: prose, lists, tables and code."""
+    """Return Markdown of that many tokens: prose, lists, tables and code; 23 kB for 5,000."""
     text = "".join(SECTION.format(number=number) for number in range(1, count // 80))
-    pieces = re.findall(r"\n+|[ ]*\w+[.,:;]?|[ ]*[^\w\s]{1,4}|[ ]+", text)[: count - 1]
+    pieces = re.findall(r"\n+|[ ]*\w+[^\w\s]?|[ ]*[^\w\s]{1,4}|[ ]+", text)[: count - 1]
     return [*pieces, f"\n\n{END}\n"]
 
 
-async def said(count: int, rate: float) -> AsyncIterator[str]:
-    """Give tokens, so many a second; with 0, as fast as they are taken."""
+async def said(count: int, rate: float, burst: int = 0) -> AsyncIterator[str]:
+    """Give tokens, so many a second; the first `burst`, and all with a rate of 0, as fast as they are taken."""
     started = time.perf_counter()
     for number, token in enumerate(tokens(count)):
-        due = started + number / rate - time.perf_counter() if rate else 0.0
+        if number < burst:
+            started = time.perf_counter()
+        due = started + max(number - burst, 0) / rate - time.perf_counter() if rate else 0.0
         await asyncio.sleep(max(due, 0))
         yield token
+
+
+def session_of(home: Path, messages: int) -> int:
+    """Keep a session with that many messages, questions and Markdown, and return its id."""
+    from hfs_sqlite_store.store import open_store
+
+    from hfs_core.api import Append, Create, Draft
+
+    answers = ["".join(tokens(count)[:-1]) for count in (90, 180, 270)]
+
+    async def keep() -> int:
+        (home / "hfs").mkdir(exist_ok=True)
+        async with open_store(home / "hfs" / "sessions.db") as store:
+            uid = f"{messages} messages"
+            await store.apply(Create(uid, uid))
+            for start in range(0, messages, 1_000):
+                await store.apply(
+                    *(
+                        Append(uid, Draft("assistant", f"Answer {n}.\n\n{answers[n % 3]}"))
+                        if n % 2
+                        else Append(uid, Draft("user", f"Question {n}, if you please?"))
+                        for n in range(start, min(start + 1_000, messages))
+                    )
+                )
+            return (await store.session(uid)).id
+
+    return asyncio.run(keep())
 
 
 def chat(count: int, rate: float, options: dict[str, Any]) -> None:
@@ -77,7 +108,7 @@ def chat(count: int, rate: float, options: dict[str, Any]) -> None:
             @asynccontextmanager
             async def stream(self, request: Request) -> AsyncIterator[AsyncIterator[Any]]:
                 async def deltas() -> AsyncIterator[Any]:
-                    async for token in said(count, rate):
+                    async for token in said(count, rate, options.get("burst", 0)):
                         yield TextDelta(token)
                     yield Finished("stop")
 

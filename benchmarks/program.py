@@ -55,6 +55,12 @@ class Program:
                 raise RuntimeError(f"{self._command} has ended:\n{self.written.decode()}") from error
         return bool(readable)
 
+    def listen(self, seconds: float) -> None:
+        """Read what it writes for so long."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            self.read(left)
+
     def wait_for(self, text: str, start: int = 0) -> float:
         """Return the moment when it has written the text, behind `start` bytes."""
         wanted, end = text.encode(), time.perf_counter() + PATIENCE

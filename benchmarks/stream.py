@@ -6,7 +6,10 @@ default plugins, and keeps the reply in a file. `python -m benchmarks.stream`.
 
 from __future__ import annotations
 
+import json
 import os
+import random
+import statistics
 import sys
 import tempfile
 import time
@@ -14,8 +17,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.chatting import END
+from benchmarks.chatting import END, session_of, tokens
 from benchmarks.program import Program
+from benchmarks.reporting import Figure, report
 
 TOKENS = 5_000
 SLOW_TOKENS = 1_000
@@ -23,7 +27,7 @@ SLOW_TOKENS = 1_000
 
 RATE = 60
 ROUNDS = 3
-KEYS = [chr(code) for code in range(ord("а"), ord("а") + 32)]
+KEYS = [chr(code) for code in (*range(0x430, 0x450), *range(0x3B1, 0x3B9))]
 """Letters that no reply has, each once: what is written after one is typed can only be its echo."""
 
 PYTHON = [sys.executable, "-m", "benchmarks.chatting"]
@@ -60,22 +64,30 @@ def cost(home: Path, kind: str, count: int, rate: float, rest: str) -> float:
         return program.cpu() - before
 
 
-def echoes(home: Path) -> list[float]:
-    """Return how late, in milliseconds, keys are echoed when most of a reply has come."""
+def in_turn(home: Path, *programs: tuple[str, int, float, str], rounds: int = ROUNDS) -> list[float]:
+    """Run programs in turn and return the median of what each costs."""
+    costs = [[cost(home, *program) for program in programs] for _ in range(rounds)]
+    return [statistics.median(column) for column in zip(*costs, strict=True)]
+
+
+def echoes(home: Path, rest: dict[str, object]) -> list[float]:
+    """Return how late, in milliseconds, keys are echoed while the last fifth of a reply comes."""
     times: list[float] = []
-    with streaming(home, "chat", TOKENS, 0, "{}") as program:
-        program.send("\r")
-        program.wait_for(END)
-        program.wait_until_quiet()
-        program.send("on\r")
+    burst = TOKENS - SLOW_TOKENS
+    with streaming(home, "chat", TOKENS, RATE, json.dumps({"burst": burst, **rest})) as program:
         start = len(program.written)
-        program.wait_for("Section 40", start)
+        program.send("\r")
+        sections = "".join(tokens(TOKENS)[:burst]).count("## ")
+        program.wait_for(f"Section {sections}", start)
+        program.listen(1.5)
         for key in KEYS:
             start = len(program.written)
             sent = time.perf_counter()
             program.send(key)
             times.append((program.wait_for(key, start) - sent) * 1000)
-            program.read(0.04)
+            program.listen(random.uniform(0.05, 0.3))
+        if END.encode() in program.written:
+            raise RuntimeError("the reply had ended before the last key")
     return times
 
 
@@ -83,15 +95,27 @@ def main() -> int:
     """Measure and print; returns how many figures missed their bar."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        costs: dict[str, list[float]] = {}
-        for _ in range(ROUNDS):
-            for name, options in {
-                "bare": ("bare", TOKENS, 0, "0.05"),
-                "hfs": ("chat", TOKENS, 0, "{}"),
-            }.items():
-                costs.setdefault(name, []).append(cost(home, *options))
-        print(costs)
-    return 0
+        resume = json.dumps({"resume": str(session_of(home, 1_000))})
+        fast, slow = TOKENS, SLOW_TOKENS
+        bare, hfs, long = in_turn(
+            home, ("bare", fast, 0, "0.05"), ("chat", fast, 0, "{}"), ("chat", fast, 0, resume)
+        )
+        print(f"CPU of {fast:,} tokens: bare {bare:.2f} s, HFS {hfs:.2f} s, in 1,000 messages {long:.2f} s")
+        bare_slow, hfs_slow = in_turn(home, ("bare", slow, RATE, "0.1"), ("chat", slow, RATE, "{}"), rounds=2)
+        print(f"CPU of {slow:,} tokens at {RATE}/s: bare {bare_slow:.2f} s, HFS {hfs_slow:.2f} s")
+        figures = [
+            Figure(f"{fast:,} tokens at full speed, CPU / bare Textual each 50 ms", hfs / bare, 1.7),
+            Figure(f"{slow:,} tokens at {RATE}/s, CPU / bare Textual each 100 ms", hfs_slow / bare_slow, 1.0),
+            Figure("the same in a session of 1,000 messages / in an empty one", long / hfs, 1.5),
+        ]
+        for where, options in (("", "{}"), (" in 1,000 messages", resume)):
+            times = sorted(echoes(home, json.loads(options)))
+            print(f"{len(times)} keys echoed{where}, the latest after {times[-1]:.0f} ms")
+            figures += [
+                Figure(f"key to echo late in a stream{where}, median", statistics.median(times), 20, "ms"),
+                Figure(f"key to echo late in a stream{where}, p95", times[int(len(times) * 0.95)], 50, "ms"),
+            ]
+        return report(figures)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,14 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from hfs_core.tui.header import Header, early_header, header_of
+from hfs_core.tui.nearby import Near, tell
 from hfs_core.tui.stream import ReplyStream
 from hfs_core.tui.text import drawable
 
 if TYPE_CHECKING:
+    from textual.geometry import Size
+    from textual.layout import DockArrangeResult
+
     from hfs_core.api import Message
 
 Note = Callable[[], Widget]
@@ -26,6 +30,7 @@ class Entry(Vertical):
 
     Attributes:
         index: of the message; -1 is the place before the first one.
+        near: what of it is laid out.
     """
 
     SCOPED_CSS = False
@@ -51,6 +56,7 @@ class Entry(Vertical):
     def __init__(self, index: int, message: Message | None = None, notes: Sequence[Note] = ()):
         super().__init__(classes="-start" if index < 0 else "")
         self.index = index
+        self.near: Near = None
         self._message = message
         self._notes = notes
         self._header: Header | None = None
@@ -63,6 +69,13 @@ class Entry(Vertical):
             yield from _drawn(self._message)
         for make in self._notes:
             yield make()
+
+    def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
+        """Lay the message out, and tell it what of it is near."""
+        result = super().arrange(size, optimal)
+        for placement in result.placements:
+            tell(placement.widget, placement.region, self.near)
+        return result
 
     async def note(self, make: Note) -> None:
         """Draw one more note."""

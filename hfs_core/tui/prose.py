@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -17,6 +17,10 @@ from textual.widgets.markdown import Markdown
 
 from hfs_core.tui.blocks import change
 from hfs_core.tui.fence import Fence
+from hfs_core.tui.nearby import Near, nearby
+
+if TYPE_CHECKING:
+    from textual.layout import DockArrangeResult
 
 LONG = 20_000
 """Characters of Markdown above which it is parsed in a thread."""
@@ -29,12 +33,17 @@ Print = tuple[Any, ...]
 
 
 class Prose(Markdown):
-    """A document of Markdown as high as its words: the margin of its last block falls outside."""
+    """A document of Markdown as high as its words: the margin of its last block falls outside.
+
+    Attributes:
+        near: what of it is laid out.
+    """
 
     BLOCKS = {**Markdown.BLOCKS, "fence": Fence, "code_block": Fence}  # noqa: RUF012 # no ClassVar in Textual
 
     def __init__(self, markdown: str | None = None):
         super().__init__(markdown, open_links=False)
+        self.near: Near = None
         self._prints: list[Print] = []
         self._tail = ""
 
@@ -43,6 +52,13 @@ class Prose(Markdown):
         height = super().get_content_height(container, viewport, width)
         last = self.children[-1] if self.children else None
         return max(height - last.styles.margin.bottom, 0) if last is not None else height
+
+    def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
+        """Lay the blocks out, as on a page without an end: none depends on how high the document is.
+
+        With its height, which changes at every line, all of them would be measured anew each time.
+        """
+        return nearby(super().arrange(Size(size.width, 0), optimal), self.near)
 
     def update(self, markdown: str) -> AwaitComplete:
         """Show this document."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hfs_core import api
 from hfs_core.tui.commands import QUITTING, CommandRunner
 from hfs_core.tui.conversation import Conversation, Views, sentence
+from hfs_core.tui.garbage import collect_less
 from hfs_core.tui.listener import Listener
 from hfs_core.tui.results import Level, notice
 from hfs_core.tui.text import one_line
@@ -251,5 +252,6 @@ class Sitting:
 async def _warm_up(kernel: Startable) -> None:
     """Import what the first reply needs, before it is needed."""
     await asyncio.to_thread(import_module, "hfs_core.tui.prose")
+    collect_less()
     with suppress(api.HfsError):  # what fails in it is told by the plugin's state
         await kernel.load_unlisted()

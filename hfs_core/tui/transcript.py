@@ -14,6 +14,7 @@ from textual.widget import MountError, Widget
 from hfs_core import api
 from hfs_core.tui.code import CodeBlocks
 from hfs_core.tui.entry import Entry, Note
+from hfs_core.tui.nearby import Near, nearby, tell
 from hfs_core.tui.results import notice
 from hfs_core.tui.welcome import Welcome
 
@@ -150,15 +151,19 @@ class Transcript(VerticalScroll, can_focus=False):
         Where the end is followed, Textual's anchor has the last word after this.
         """
         result = super().arrange(size, optimal)
-        if not optimal:
-            regions = {placement.widget: placement.region for placement in result.placements}
-            moved = self._moved(regions)
-            self._regions = regions
-            if moved:
-                scroll_y = max(self.scroll_y + moved, 0)
-                self.set_reactive(Widget.scroll_y, scroll_y)
-                self.set_reactive(Widget.scroll_target_y, scroll_y)
-        return result
+        if optimal:
+            return result
+        regions = {placement.widget: placement.region for placement in result.placements}
+        moved = self._moved(regions)
+        self._regions = regions
+        if moved:
+            scroll_y = max(self.scroll_y + moved, 0)
+            self.set_reactive(Widget.scroll_y, scroll_y)
+            self.set_reactive(Widget.scroll_target_y, scroll_y)
+        near = self._near(result.total_region.bottom)
+        for widget, region in regions.items():
+            tell(widget, region, near)
+        return nearby(result, near)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Mount more where the reader comes near an end of the window."""
@@ -196,6 +201,13 @@ class Transcript(VerticalScroll, can_focus=False):
             if region.bottom > self.scroll_y and widget in regions:
                 return regions[widget].y - region.y
         return 0
+
+    def _near(self, bottom: int) -> Near:
+        """Return what is laid out: all, but while the end is followed and nothing is being selected."""
+        is_following = self._anchored and not self._anchor_released
+        if not is_following or self.screen.selections:
+            return None
+        return bottom - 2 * self.size.height, bottom
 
     async def _go_to_end(self) -> None:
         if not self._shows_end():
