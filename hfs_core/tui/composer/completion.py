@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from hfs_core.tui.composer.popup import Row
+from hfs_core.tui.composer.popup import Lists, Row
 from hfs_core.tui.composer.ranking import best
 
 if TYPE_CHECKING:
@@ -30,9 +30,10 @@ class Completing:
         complete: finds the candidates; None before HFS is up.
     """
 
-    def __init__(self, composer: Composer):
+    def __init__(self, composer: Composer, lists: Lists):
         self.complete: Completer | None = None
         self._composer = composer
+        self._lists = lists
         self._task: asyncio.Task[None] | None = None
         self._candidates: list[Completion] = []
         self._chosen = 0
@@ -127,8 +128,8 @@ class Completing:
     def _choose(self, index: int) -> None:
         self._chosen = index % len(self._candidates)
         rows = [Row(each.text, each.summary) for each in self._candidates]
-        self._composer.show_list(rows, self._chosen, self.accept)
+        self._lists.show(rows, self._chosen, self.accept)
 
     def _hide(self) -> None:
         self._candidates = []
-        self._composer.hide_list()
+        self._lists.hide()

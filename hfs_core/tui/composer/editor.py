@@ -11,9 +11,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SuspendNotSupported
+
+if TYPE_CHECKING:
+    from hfs_core.tui.composer.widget import Composer
 
 FALLBACKS = ("vi", "nano")
 """The editors that are tried where the person names none."""
@@ -21,6 +24,19 @@ FALLBACKS = ("vi", "nano")
 
 class EditorFailed(Exception):
     """The text could not be edited; says why, and what to do now."""
+
+
+async def edit_outside(composer: Composer) -> None:
+    """Let the person edit what is written in their editor; where that fails, it is as it was and they are told why."""
+    before = composer.text
+    try:
+        text = composer.pastes.fold(await edited(composer.app, composer.written))
+    except EditorFailed as error:
+        composer.app.notify(str(error), title="editor", severity="error", markup=False)
+        return
+    if composer.text != before:  # words came back meanwhile; they are put before what is written
+        text = f"{composer.text.removesuffix(before)}\n\n{text}"
+    composer.write(text)
 
 
 async def edited(app: App[Any], text: str) -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from textual import events
 from textual.content import Content
 from textual.style import Style
+from textual.widget import Widget
 from textual.widgets import Static
 
 from hfs_core.tui.text import one_line
 
 ROWS = 8
 """How many rows are shown at once."""
+
+MUTED = "$text-muted"
 
 LONGEST = 300
 """Characters of a row that are drawn."""
@@ -106,4 +110,23 @@ class Popup(Static):
         return lines
 
 
-MUTED = "$text-muted"
+class Lists:
+    """The place above a widget for one list at a time; it is made when it is first needed."""
+
+    def __init__(self, below: Widget):
+        self._below = below
+        self._popup: Popup | None = None
+
+    def show(
+        self, rows: Sequence[Row], chosen: int, take: Callable[[int], None], foot: Content | None = None
+    ) -> None:
+        """Show rows; `take` is called with the one that is clicked on."""
+        if self._popup is None:
+            self._popup = Popup()
+            cast("Widget", self._below.parent).mount(self._popup, before=self._below)
+        self._popup.show(rows, chosen, take, foot=foot, room=self._below.region.y)
+
+    def hide(self) -> None:
+        """Take the list away."""
+        if self._popup is not None:
+            self._popup.hide()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from hfs_core.tui.composer.popup import Row
+from hfs_core.tui.composer.popup import Lists, Row
 
 if TYPE_CHECKING:
     from hfs_core.tui.composer.widget import Composer
@@ -19,8 +19,9 @@ FOUND = 50
 class Search:
     """A search under way; what is written stays as it is until something is found and taken."""
 
-    def __init__(self, composer: Composer):
+    def __init__(self, composer: Composer, lists: Lists):
         self._composer = composer
+        self._lists = lists
         self._texts: list[str] = []
         self._found: list[str] = []
         self._query = ""
@@ -43,7 +44,7 @@ class Search:
         if self._is_open:
             self._is_open = False
             self._texts, self._found = [], []
-            self._composer.hide_list()
+            self._lists.hide()
 
     def press(self, key: str, character: str | None) -> bool:
         """Do what a key does while the search is open: everything that is typed belongs to it."""
@@ -91,4 +92,4 @@ class Search:
             self._query,
             ("▏", "$text-accent"),
         )
-        self._composer.show_list(rows, chosen, self.accept, foot)
+        self._lists.show(rows, chosen, self.accept, foot)

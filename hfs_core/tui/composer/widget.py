@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets.text_area import Selection
 
 from hfs_core.tui.composer.area import TokenArea
-from hfs_core.tui.composer.history import History, HistoryFile
+from hfs_core.tui.composer.history import History
 from hfs_core.tui.composer.keys import actions
 from hfs_core.tui.composer.terminal_keys import teach_alt_enter
 
 if TYPE_CHECKING:
     from hfs_core.tui.composer.completion import Completer, Completing
     from hfs_core.tui.composer.emacs import Killed
-    from hfs_core.tui.composer.popup import Popup, Row
+    from hfs_core.tui.composer.popup import Lists
     from hfs_core.tui.composer.search import Search
     from hfs_core.tui.composer.vim import Vim
 
@@ -67,15 +66,14 @@ class Composer(TokenArea):
         self.take_back: Callable[[], str | None] = _nothing_waits
         self._key_mode = "standard"
         self._sent = History()
-        self._file: HistoryFile | None = None
-        self._unkept: list[str] = []
+        self._lists: Lists | None = None
         self._completing: Completing | None = None
         self._search: Search | None = None
-        self._popup: Popup | None = None
         self._vim: Vim | None = None
         self._killed: Killed | None = None
         self._last_action = ""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._outside: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
 
     # --- what others ask of it ---
 
@@ -101,10 +99,7 @@ class Composer(TokenArea):
         if gone := self.pastes.forget(""):
             self._sent.drop(lambda sent: any(token in sent for token in gone))
         if is_sent:
-            if self._file is None:
-                self._unkept.append(text)
-            else:
-                self._file.keep(text)
+            self._sent.keep(text)
         return text
 
     def write(self, text: str) -> None:
@@ -120,14 +115,16 @@ class Composer(TokenArea):
 
     def use_history(self, path: Path) -> None:
         """Keep what is sent in this file, and take over what earlier sittings sent; what was sent here stays last."""
-        self._spawn(self._read_history(path))
+        from hfs_core.tui.composer.history_file import HistoryFile
+
+        self._reading = asyncio.create_task(self._sent.use(HistoryFile(path), self.pastes.fold))
 
     def use_completer(self, complete: Completer) -> None:
         """Offer what this finds while a command line is written."""
         from hfs_core.tui.composer.completion import Completing
 
         if self._completing is None:
-            self._completing = Completing(self)
+            self._completing = Completing(self, self._above())
         self._completing.complete = complete
 
     def set_key_mode(self, mode: str) -> None:
@@ -166,6 +163,7 @@ class Composer(TokenArea):
 
     async def on_paste(self, event: events.Paste) -> None:
         """Put in what is pasted, a large text as a token."""
+        event.stop()
         event.prevent_default()
         text = _in_lines(event.text)
         if self._search is not None and self._search.is_open:
@@ -242,13 +240,15 @@ class Composer(TokenArea):
 
         self._close_lists()
         if self._search is None:
-            self._search = Search(self)
+            self._search = Search(self, self._above())
         self._search.open(self._sent.texts)
 
     def action_edit_outside(self) -> None:
         """Write in the person's own editor."""
-        if not any(task.get_name() == "hfs:tui:editor" for task in self._tasks):
-            self._spawn(self._edit_outside(), "hfs:tui:editor")
+        from hfs_core.tui.composer.editor import edit_outside
+
+        if self._outside is None or self._outside.done():
+            self._outside = asyncio.create_task(edit_outside(self), name="hfs:tui:editor")
 
     def action_kill(self, what: str) -> None:
         """Delete as Emacs does: `yank` puts it in again."""
@@ -271,26 +271,17 @@ class Composer(TokenArea):
 
     # --- lists above it ---
 
-    def show_list(
-        self, rows: Sequence[Row], chosen: int, take: Callable[[int], None], foot: Content | None = None
-    ) -> None:
-        """Show rows in the list above; `take` is called with the one that is clicked on."""
-        if self._popup is None:
-            from hfs_core.tui.composer.popup import Popup
-
-            self._popup = Popup()
-            self.screen.mount(self._popup, before=self)
-        self._popup.show(rows, chosen, take, foot=foot, room=self.region.y)
-
-    def hide_list(self) -> None:
-        """Take the list away."""
-        if self._popup is not None:
-            self._popup.hide()
-
     def replace_before_cursor(self, start: int, text: str) -> None:
         """Replace what is between a column and the cursor in its line."""
         row, column = self.cursor_location
         self.replace(text, (row, start), (row, column), maintain_selection_offset=False)
+
+    def _above(self) -> Lists:
+        from hfs_core.tui.composer.popup import Lists
+
+        if self._lists is None:
+            self._lists = Lists(self)
+        return self._lists
 
     def _close_lists(self) -> None:
         if self._completing is not None:
@@ -301,35 +292,6 @@ class Composer(TokenArea):
     def _offer(self) -> None:
         if self._completing is not None:
             self._completing.ask()
-
-    # --- what takes its time ---
-
-    def _spawn(self, coroutine: Coroutine[None, None, None], name: str = "hfs:tui:composer") -> None:
-        task = asyncio.create_task(coroutine, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _read_history(self, path: Path) -> None:
-        file = HistoryFile(path)
-        texts = await asyncio.to_thread(file.read)
-        self._sent.add_earlier([self.pastes.fold(text) for text in texts])
-        self._file = file
-        for text in self._unkept:
-            file.keep(text)
-        self._unkept.clear()
-
-    async def _edit_outside(self) -> None:
-        from hfs_core.tui.composer.editor import EditorFailed, edited
-
-        before = self.text
-        try:
-            text = self.pastes.fold(await edited(self.app, self.written))
-        except EditorFailed as error:
-            self.app.notify(str(error), title="editor", severity="error", markup=False)
-            return
-        if self.text != before:  # words came back meanwhile; they are put before what is written
-            text = f"{self.text.removesuffix(before)}\n\n{text}"
-        self.write(text)
 
 
 def _in_lines(text: str) -> str:

@@ -50,13 +50,13 @@ class Edits:
 
     def operate(self, operator: str, start: int, end: int, *, lines: bool) -> None:
         """Delete, change or yank what is between two offsets, or their lines; after a change one inserts there."""
-        text, at = self._buffer.text, self._buffer.cursor
+        text, first = self._buffer.text, start
         if lines:
             start, end = line_start(text, start), line_end(text, end)
         if start < end or lines:
             self.register = (text[start:end], lines)
         if operator == "y":
-            self.go(at if lines and start <= at else start)
+            self.go(first)
         elif operator == "c" or not lines:
             self._buffer.replace(start, end, "")
             self.go(start)

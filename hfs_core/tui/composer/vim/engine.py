@@ -7,21 +7,9 @@ from typing import Literal
 
 from hfs_core.tui.composer.vim.commands import REDO, Command, read
 from hfs_core.tui.composer.vim.edits import LONGEST, Buffer, Changes, Edits
-from hfs_core.tui.composer.vim.motions import (
-    END,
-    Reach,
-    Target,
-    find,
-    first_letter,
-    kind,
-    line_end,
-    line_number,
-    line_start,
-    simple,
-    up_or_down,
-    word_end,
-)
+from hfs_core.tui.composer.vim.motions import first_letter, line_end, line_start, simple, up_or_down
 from hfs_core.tui.composer.vim.objects import span
+from hfs_core.tui.composer.vim.reaching import Reaching
 
 ModeName = Literal["INSERT", "NORMAL", "VISUAL", "V-LINE"]
 
@@ -38,11 +26,10 @@ class Engine:
         self.mode: ModeName = "INSERT"
         self.pending = ""
         self._buffer = buffer
+        self._reaching = Reaching()
         self._edits = Edits(buffer)
         self._changes = Changes(buffer)
         self._changes.begin()
-        self._column: int | None = None
-        self._found = ("f", "")
         self._anchor = 0
         self._at = 0
         self._last: tuple[Command, str] | None = None
@@ -94,15 +81,15 @@ class Engine:
             self._anchor = min(self._anchor, len(self._buffer.text))
             self._do_visual(command)
             return
-        column, self._column = self._column, None
         if command.motion and not command.operator:
-            target = self._target(command, column)
+            target = self._reaching.target(command, self._buffer.text, self._buffer.cursor)
             if target is not None:
                 self._go(target.at)
-        elif command.action == "u":
-            self._changes.undo(command.times)
-        elif command.action == REDO:
-            self._changes.redo(command.times)
+            return
+        self._reaching.forget_column()
+        if command.action in ("u", REDO):
+            (self._changes.undo if command.action == "u" else self._changes.redo)(command.times)
+            self._go(self._buffer.cursor)
         elif command.action == ".":
             self._repeat(command)
         elif command.action in ("v", "V"):
@@ -117,7 +104,7 @@ class Engine:
         if not is_yank:
             self._changes.keep()
         if command.operator:
-            reach = self._reach(command)
+            reach = self._reaching.reach(command, self._buffer.text, self._buffer.cursor)
             is_done = reach is not None
             if reach is not None:
                 self._operate(command.operator, *reach)
@@ -153,12 +140,13 @@ class Engine:
         elif name in "SY":
             return self._over_lines("c" if name == "S" else "y", command.times)
         elif name in "DC":
-            self._operate(name.lower(), at, end, False)
+            target = simple(text, at, "$", command.times)
+            self._operate(name.lower(), at, end if target is None else target.at, False)
         elif name in "r~":
             if at + command.times > end and name == "r":
                 return False
             self._edits.recase(name, at, below, command.letter)
-            self._go(below if name == "~" else max(below - 1, at))
+            self._go(below if name == "~" or command.letter == "\n" else max(below - 1, at))
         elif name == "J":
             self._edits.join(at, max(command.times - 1, 1))
         else:
@@ -170,58 +158,6 @@ class Engine:
             last, typed = self._last
             again = replace(last, count=command.count or last.count)
             self._do(again, typed)
-
-    # --- what a motion, an object or a doubled operator reaches ---
-
-    def _target(self, command: Command, column: int | None) -> Target | None:
-        text, name, times = self._buffer.text, command.motion, command.times
-        at = self._buffer.cursor if self.mode == "NORMAL" else min(self._at, len(text))
-        if name in "jk":
-            self._column = column if column is not None else at - line_start(text, at)
-            return up_or_down(text, at, times if name == "j" else -times, self._column)
-        if name in ("G", "gg"):
-            last = text.count("\n") + 1
-            return line_number(text, command.count or (last if name == "G" else 1))
-        if name in "fFtT":
-            self._found = (name, command.letter)
-            return find(text, at, name, command.letter, times)
-        if name in ";,":
-            how, letter = self._found
-            how = how if name == ";" else how.swapcase()
-            return find(text, at, how, letter, times, again=True) if letter else None
-        if name == "$":
-            self._column = END
-        return simple(text, at, name, times)
-
-    def _reach(self, command: Command) -> tuple[int, int, bool] | None:
-        """Return what an operator takes: from where, to where, and whether it is whole lines."""
-        text, at = self._buffer.text, self._buffer.cursor
-        if command.object:
-            found = span(text, at, command.object, command.times)
-            return None if found is None else (*found, False)
-        if command.lines:
-            end = up_or_down(text, at, command.times - 1, 0)
-            return at, end.at if end else len(text), True
-        if command.motion in "wW" and command.operator == "c" and not text[at : at + 1].isspace():
-            return at, self._words_end(command), False
-        target = self._target(command, None)
-        self._column = None
-        if target is None:
-            return None
-        start, end_at = sorted((at, target.at))
-        if command.motion in "wW":
-            end_at = _not_past_line(text, start, end_at)
-        is_inclusive = target.reach is Reach.INCLUSIVE
-        return start, min(end_at + is_inclusive, len(text)), target.reach is Reach.LINES
-
-    def _words_end(self, command: Command) -> int:
-        """Return where `cw` ends: with the word, not before the next one."""
-        text, end, big = self._buffer.text, self._buffer.cursor, command.motion == "W"
-        while end < len(text) and kind(text[end], big=big) == kind(text[self._buffer.cursor], big=big):
-            end += 1
-        for _ in range(command.times - 1):
-            end = min(word_end(text, end - 1, big=big) + 1, len(text))
-        return end
 
     def _over_lines(self, operator: str, times: int) -> bool:
         end = up_or_down(self._buffer.text, self._buffer.cursor, times - 1, 0)
@@ -236,8 +172,7 @@ class Engine:
             if found := span(text, min(self._at, len(text)), command.object, command.times):
                 self._anchor, self._at = found[0], max(found[1] - 1, found[0])
         elif command.motion:
-            column, self._column = self._column, None
-            target = self._target(command, column)
+            target = self._reaching.target(command, text, min(self._at, len(text)))
             self._at = self._at if target is None else target.at
         elif name == "o":
             self._anchor, self._at = self._at, self._anchor
@@ -325,12 +260,3 @@ class Engine:
         if self.mode == "NORMAL":
             at = min(at, max(line_end(text, at) - 1, line_start(text, at)))
         self._buffer.select(at, at)
-
-
-def _not_past_line(text: str, start: int, end: int) -> int:
-    """Return where `dw` ends: a word that is the last of its line does not take the line break along."""
-    blank = end
-    while blank > start and text[blank - 1].isspace():
-        blank -= 1
-    line_break = text.find("\n", blank, end)
-    return line_break if line_break > start else end

@@ -20,7 +20,7 @@ def span(text: str, at: int, name: str, count: int) -> tuple[int, int] | None:
 def _words(text: str, at: int, count: int, *, big: bool, around: bool) -> tuple[int, int] | None:
     first, last = line_start(text, at), line_end(text, at)
     if at >= last:
-        return None
+        return at, at
     start = at
     while start > first and kind(text[start - 1], big=big) == kind(text[at], big=big):
         start -= 1
