@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pytest
 from hfs_commands.secrets import masked
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hfs_core.api import (
+    Command,
+    CommandResult,
     ConfigError,
     HfsError,
     Host,
+    Invocation,
     Notice,
     Paths,
     PluginContext,
@@ -23,7 +26,7 @@ from hfs_core.api import (
     UseModel,
     hookimpl,
 )
-from hfs_core.testing import in_process
+from hfs_core.testing import ScriptedModel, in_process
 
 from .conftest import Caller, Start, notice, table, values
 
@@ -47,6 +50,12 @@ class Settings(BaseModel):
     warm: bool = False
     api_key: str = ""
     places: dict[str, list[int]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_strong_enough(self) -> Self:
+        if self.how == "slow" and self.level < 5:
+            raise ValueError("slow needs level 5")
+        return self
 
     @field_validator("name")
     @classmethod
@@ -251,6 +260,49 @@ async def test_a_plugin_in_use_begins_anew_with_what_is_set(start: Start) -> Non
         assert caller.host.plugins.entries["tea"].state == "active"
 
 
+async def test_what_a_plugin_provides_is_asked_for_again(start: Start) -> None:
+    model = Settings
+
+    class Tea:
+        Settings = model
+
+        @hookimpl
+        def activate(self, context: PluginContext) -> None:
+            self.name = context.settings.name
+
+        @hookimpl
+        def provide_models(self) -> list[Any]:
+            return [ScriptedModel(name=self.name)]
+
+        @hookimpl
+        def provide_commands(self) -> list[Command]:
+            return [Command("say-name", "Say it", self.say_name)]
+
+        async def say_name(self, invocation: Invocation) -> CommandResult:
+            return CommandResult((Notice(self.name),))
+
+    async with start(in_process("tea", Tea, commands=(("say-name", "Say it"),))) as caller:
+        assert notice(await caller.run("say-name")).text == "plain"
+        assert "plain/model" in values(await caller.run("model"), "model")
+        await caller.run("config set plugins.tea.name green")
+        assert notice(await caller.run("say-name")).text == "green"
+        assert "green/model" in values(await caller.run("model"), "model")
+
+
+async def test_a_value_is_checked_beside_the_others_but_not_for_their_faults(
+    start: Start, home: Paths
+) -> None:
+    async with start(tea([])) as caller:
+        with pytest.raises(ConfigError, match="slow needs level 5"):
+            await caller.run("config set plugins.tea.how slow")
+        await caller.run("config set plugins.tea.level 5")
+        await caller.run("config set plugins.tea.how slow")
+        home.config.write_text("plugins: {tea: {odd: 1, level: 0}}\n")
+    async with start(tea([])) as caller:
+        await caller.run("config set plugins.tea.name green")
+        assert caller.host.settings.current.plugins["tea"]["name"] == "green"
+
+
 async def test_what_a_plugin_offered_goes_when_it_begins_anew(start: Start) -> None:
     service: Service[object] = Service("tea")
     contexts: list[PluginContext] = []
@@ -315,13 +367,20 @@ async def test_what_is_read_at_the_start_holds_from_the_next_one_on(start: Start
 
 async def test_what_goes_before_it_is_said(start: Start, home: Paths, tmp_path: Path) -> None:
     (tmp_path / ".hfs").mkdir()
-    (tmp_path / ".hfs" / "config.yaml").write_text("theme: nord\nplugins: {tea: {level: 9}}\n")
+    (tmp_path / ".hfs" / "config.yaml").write_text(
+        "theme: nord\nplugins: {tea: {level: 9, places: {away: [2]}}}\n"
+    )
     async with start(tea([]), environ={"HFS_OUTPUT_MODE": "compact"}) as caller:
         for line, text in (
             ("mode verbose", "Output mode: verbose, but HFS_OUTPUT_MODE goes before it."),
             (
                 "config set output_mode verbose",
                 f"Written to {home.config}, but HFS_OUTPUT_MODE goes before it: output_mode is compact.",
+            ),
+            (
+                "config set plugins.tea.places.home '[1]'",
+                f"Written to {home.config}, but {tmp_path}/.hfs/config.yaml goes before it: "
+                'plugins.tea.places is {"away": [2]}.',
             ),
             ("theme dracula", f"Theme: dracula, but {tmp_path}/.hfs/config.yaml goes before it."),
             (

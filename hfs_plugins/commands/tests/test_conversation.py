@@ -7,7 +7,19 @@ import asyncio
 import pytest
 from hfs_commands.copying import code_blocks
 
-from hfs_core.api import Action, CommandError, Copy, Create, Notice, Quit, Send, SwitchTo
+from hfs_core.api import (
+    Action,
+    Append,
+    CommandError,
+    Copy,
+    Create,
+    Draft,
+    Notice,
+    Quit,
+    Role,
+    Send,
+    SwitchTo,
+)
 from hfs_core.testing import Ending, ScriptedModel
 
 from .conftest import Start, notice
@@ -95,6 +107,13 @@ async def test_words_are_copied(start: Start, line: str, text: str, said: str) -
         result = await caller.run(line, await caller.say("a", "b\n```\ncode\n```", "c"))
     assert result.effects == (Copy(text),)
     assert notice(result) == Notice(said)
+
+
+async def test_a_reply_is_found_however_far_back(start: Start) -> None:
+    async with start() as caller:
+        session_id = await caller.say("a", "the reply")
+        await caller.host.store.apply(*(Append(session_id, Draft(Role.USER, "more")) for _ in range(120)))
+        assert (await caller.run("copy", session_id)).effects == (Copy("the reply"),)
 
 
 @pytest.mark.parametrize(
