@@ -11,12 +11,14 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from hfs_core.tui.clipboard import copy_text
 from hfs_core.tui.composer import Composer
 from hfs_core.tui.conversation import Views
 from hfs_core.tui.frame import Frame
 from hfs_core.tui.opening import Opening, Startable
 from hfs_core.tui.sitting import Sitting
 from hfs_core.tui.status import Banner, Outbox, StatusLine
+from hfs_core.tui.terminal import Terminal
 from hfs_core.tui.themes import wear_first
 from hfs_core.tui.transcript import Transcript
 
@@ -57,6 +59,7 @@ class ChatApp(App[None]):
         Binding("escape", "interrupt", "Stop the reply", show=False),
         Binding("ctrl+c", "stop", "Clear, then quit", show=False),
         Binding("ctrl+d", "quit", "Quit", show=False),
+        Binding("ctrl+z", "suspend_process", "Suspend, until fg", show=False),
         Binding("ctrl+end", "follow", "Go to the end", show=False),
         Binding("ctrl+home", "top", "Go to the start", show=False),
         Binding("ctrl+y,alt+c", "copy_code", "Copy code", show=False),
@@ -70,6 +73,7 @@ class ChatApp(App[None]):
         self.views = Views(Transcript(), StatusLine(), Outbox(), Composer())
         self._banner = Banner()
         self._frame = Frame(self, opening)
+        self._terminal = Terminal(self)
         self._sitting = Sitting(
             start,
             opening,
@@ -98,10 +102,13 @@ class ChatApp(App[None]):
     def on_mount(self) -> None:
         """Start HFS once the first paint is done."""
         self._frame.apply_first()
+        self._terminal.open()
+        self.watch(self.views.status, "session", self._terminal.show, init=False)
         self.call_after_refresh(self._begin)
 
     async def on_unmount(self) -> None:
         """Let HFS end in order, however the app ended."""
+        self._terminal.close()
         if self._run is not None and not self._run.done():
             self._run.cancel()
             await asyncio.wait({self._run})
@@ -133,6 +140,11 @@ class ChatApp(App[None]):
         else:
             self._stopped_at = time.monotonic()
             self.hint("Ctrl+C again quits")
+
+    def action_suspend_process(self) -> None:
+        """Go into the background of the shell that HFS was called from."""
+        if reason := self._terminal.suspend():
+            self.hint(reason)
 
     async def action_follow(self) -> None:
         """Go to the end of the transcript."""
@@ -191,7 +203,7 @@ class ChatApp(App[None]):
             self._copy(block.text, f"copied: {block}")
 
     def _copy(self, text: str, hint: str = "copied") -> None:
-        self.copy_to_clipboard(text)
+        copy_text(self, text)
         self.hint(hint)
 
     def _forget_hint(self) -> None:
