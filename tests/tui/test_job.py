@@ -123,6 +123,7 @@ async def test_without_a_shell_there_is_no_way_back_so_it_stays(home: Paths, tmp
         await hfs.sees("ended 0")
 
 
+@pytest.mark.slow
 @needs_tmux
 async def test_the_whole_job_is_suspended(home: Paths, tmp_path: Path) -> None:
     async with shell(home, tmp_path, None) as bash:
@@ -136,6 +137,7 @@ async def test_the_whole_job_is_suspended(home: Paths, tmp_path: Path) -> None:
         await bash.sees("over 0")
 
 
+@pytest.mark.slow
 @needs_tmux
 async def test_the_title_names_the_session_and_nothing_more(home: Paths, tmp_path: Path) -> None:
     async with OpenAIServer(Answer("Good day.")) as server, shell(home, tmp_path, server) as bash:
@@ -158,6 +160,7 @@ async def test_the_title_names_the_session_and_nothing_more(home: Paths, tmp_pat
         await becomes(lambda: title(bash), "before")
 
 
+@pytest.mark.slow
 @needs_tmux
 @pytest.mark.parametrize("is_crash", [True, False])
 async def test_the_terminal_is_itself_again_after_a_crash_and_a_kill(
