@@ -99,3 +99,25 @@ async def test_exit_ends_hfs(start_chat: StartChat, home: Paths) -> None:
     async with start_chat(commands(home)) as chat:
         await chat.say("/exit")
         await chat.until(lambda: not chat.app.is_running, "the end")
+
+
+async def test_a_theme_and_a_model_are_chosen_by_keys(start_chat: StartChat, home: Paths) -> None:
+    async with start_chat(commands(home)) as chat:
+        await chat.say("/theme")
+        await chat.sees("hfs-dark (current)")
+        await chat.pilot.press(*"dracula", "enter")
+        await chat.until(lambda: chat.app.theme == "dracula", "the theme dracula")
+        await chat.sees("Theme: dracula.")
+        await chat.say("/model")
+        await chat.sees("scripted/model (current)", "says what a script tells it to")
+        await chat.pilot.press("enter")
+        await chat.sees("Model: scripted/model.")
+
+
+async def test_a_plugin_is_looked_at_and_switched_off_by_keys(start_chat: StartChat, home: Paths) -> None:
+    async with start_chat(commands(home), size=(100, 30)) as chat:
+        await chat.say("/plugins")
+        await chat.sees("hfs-commands", "The commands of the chat that are about HFS itself", "x Switch off")
+        await chat.pilot.press("x", "x")
+        await chat.sees("off from the next start on")
+    assert home.config.read_text() == "disabled_plugins:\n- commands\n"

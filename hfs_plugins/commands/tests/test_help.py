@@ -6,10 +6,20 @@ from typing import Annotated, Any
 
 import pytest
 
-from hfs_core.api import Command, CommandError, CommandResult, Document, Invocation, Param, Table, hookimpl
+from hfs_core.api import (
+    Command,
+    CommandError,
+    CommandResult,
+    Document,
+    Invocation,
+    Param,
+    Row,
+    Table,
+    hookimpl,
+)
 from hfs_core.testing import in_process
 
-from .conftest import Start, table, values
+from .conftest import Caller, Start, table, values
 
 
 async def _paint(
@@ -126,12 +136,36 @@ async def test_plugins_are_listed_with_their_states_and_why(start: Start, home: 
     assert painter.values["gives"] == "/paint"
     assert (painter.values["version"], painter.values["source"]) == ("1.0", "acme-painter")
     assert isinstance(painter.preview, str)
-    assert "~~~text\nPaints **everything**\n~~~" in painter.preview
+    assert painter.preview.startswith(
+        r"Paints \*\*everything\*\*" + "\n\n~~~text\nState:     disabled (disabled_plugins"
+    )
     broken = rows["broken"]
     assert broken.values["state"] == "quarantined"
     assert "no ~~~ paint" in broken.values["reason"]
     assert isinstance(broken.preview, str)
     assert "~~~~text\nTraceback" in broken.preview
+
+
+async def test_a_plugin_is_switched_off_and_on_from_the_next_start_on(start: Start) -> None:
+    async def row_of(caller: Caller, name: str) -> Row:
+        return next(row for row in table(await caller.run("plugins")).rows if row.values["name"] == name)
+
+    async with start(PAINTER, BROKEN) as caller:
+        (off,) = (await row_of(caller, "painter")).actions
+        assert (off.label, off.confirm) == ("Switch off", True)
+        await caller.run(off.command)
+        await caller.run((await row_of(caller, "broken")).actions[0].command)
+        assert caller.host.settings.current.disabled_plugins == ("painter", "broken")
+        painter = await row_of(caller, "painter")
+        assert painter.values["state"] == "found"
+        assert painter.shown == {"state": "found; off from the next start on"}
+    async with start(PAINTER, BROKEN) as caller:
+        painter = await row_of(caller, "painter")
+        assert (painter.values["state"], painter.shown) == ("disabled", {})
+        assert painter.actions[0].label == "Switch on"
+        await caller.run(painter.actions[0].command)
+        assert caller.host.settings.current.disabled_plugins == ("broken",)
+        assert (await row_of(caller, "painter")).shown == {"state": "disabled; on from the next start on"}
 
 
 async def test_where_nothing_is_wrong_no_reason_is_drawn(start: Start) -> None:

@@ -48,6 +48,7 @@ async def test_without_a_name_it_shows_what_each_provider_offers(start: Start) -
     shown = [row.shown for row in table(result).rows]
     assert shown[2] == {"model": "one/small (current)", "context_window": "32,768"}
     assert "model" not in shown[3]
+    assert table(result).rows[2].preview == "note of small"
     (action,) = table(result).rows[3].actions
     assert (action.key, action.command) == ("enter", "model two/vendor/small")
     assert notice(result) == Notice("dead cannot say what it offers: dead is not there", "warning")

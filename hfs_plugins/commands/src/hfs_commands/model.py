@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Annotated
 
+from hfs_commands.markdown import escaped
 from hfs_commands.remembering import remember
 from hfs_core.api import (
     Action,
@@ -90,6 +91,7 @@ def _row(model: str, provider: str, context_window: int | None, note: str, curre
             **({"model": f"{model} (current)"} if is_current else {}),
             **({"context_window": f"{context_window:,}"} if context_window else {}),
         },
+        preview=escaped(note),
         actions=(Action("enter", "Use", f"model {shlex.quote(model)}"),),
     )
 

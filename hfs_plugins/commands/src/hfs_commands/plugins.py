@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import shlex
+from collections.abc import Sequence
 
-from hfs_core.api import Column, CommandResult, Entry, Invocation, Row, Table
+from hfs_commands.markdown import block, escaped
+from hfs_core.api import Action, Column, CommandResult, Entry, Invocation, PluginState, Row, Table
 
 COLUMNS = (
     Column("name", "Plugin"),
@@ -23,14 +25,16 @@ UNSAID = frozenset({"activate", "deactivate", "provide_commands"})
 
 async def plugins(invocation: Invocation) -> CommandResult:
     """List the plugins with what they give; what is known of each stands beside it."""
-    rows = tuple(map(_row, sorted(invocation.host.plugins, key=lambda entry: entry.info.name)))
-    hint = "A plugin is installed with pip, and switched off with: /config set disabled_plugins NAME"
+    disabled = invocation.host.settings.current.disabled_plugins
+    entries = sorted(invocation.host.plugins, key=lambda entry: entry.info.name)
+    rows = tuple(_row(entry, disabled) for entry in entries)
+    hint = "A plugin is installed with pip, and switched off with /config set disabled_plugins NAME ..."
     empty = "No plugin is installed: pip install 'hfs-core[standard]' brings the default set."
     reason = Column("reason", "Reason" if any(row.values["reason"] for row in rows) else "")
     return CommandResult((Table((*COLUMNS, reason), rows, title="Plugins", hint=hint, empty=empty),))
 
 
-def _row(entry: Entry) -> Row:
+def _row(entry: Entry, disabled: Sequence[str]) -> Row:
     info = entry.info
     commands = [name for name, _ in info.commands]
     others = [hook for hook in info.hooks if hook not in UNSAID]
@@ -45,29 +49,38 @@ def _row(entry: Entry) -> Row:
         "commands": commands,
         "hooks": list(info.hooks),
     }
-    return Row(values, preview=_preview(entry))
+    is_to_be_off = info.name in disabled or info.distribution in disabled
+    is_off = entry.state == PluginState.DISABLED
+    changes = f"{entry.state}; {'off' if is_to_be_off else 'on'} from the next start on"
+    shown = {"state": changes} if is_to_be_off is not is_off else {}
+    return Row(values, shown, _preview(entry), (_switch(entry, disabled, is_to_be_off=is_to_be_off),))
+
+
+def _switch(entry: Entry, disabled: Sequence[str], *, is_to_be_off: bool) -> Action:
+    """Return the action that switches a plugin off, or on again."""
+    names = {entry.info.name, entry.info.distribution}
+    others = [name for name in disabled if name not in names]
+    if is_to_be_off:
+        return Action("x", "Switch on", shlex.join(("config", "set", "disabled_plugins", *others)))
+    line = shlex.join(("config", "set", "disabled_plugins", *others, entry.info.name))
+    return Action("x", "Switch off", line, confirm=True)
 
 
 def _preview(entry: Entry) -> str:
-    """Return Markdown about a plugin; what it says of itself stands in blocks, so that none of it is markup."""
+    """Return Markdown about a plugin."""
     info = entry.info
     facts = {
-        "Is": info.description,
-        "State": str(entry.state),
-        "Reason": entry.reason,
+        "State": " ".join(filter(None, (str(entry.state), entry.reason and f"({entry.reason})"))),
         "From": " ".join(filter(None, (info.distribution, info.version))),
-        "Commands": "\n".join(f"/{name}  {summary}" for name, summary in info.commands),
         "Hooks": ", ".join(info.hooks),
         "Services": ", ".join(info.services),
         "Needs": ", ".join(info.requires),
         "May": ", ".join(info.capabilities),
         "Manifest": info.manifest,
-        "Last failure": entry.details,
     }
-    return "\n\n".join(f"**{title}**\n\n{_block(text)}" for title, text in facts.items() if text)
-
-
-def _block(text: str) -> str:
-    longest = max((len(found) for found in re.findall("~+", text)), default=0)
-    fence = "~" * max(3, longest + 1)
-    return f"{fence}text\n{text.rstrip()}\n{fence}"
+    lines = [f"{title + ':':<10} {text}" for title, text in facts.items() if text]
+    lines += [f"{'/' + name:<10} {summary}" for name, summary in info.commands]
+    parts = [escaped(info.description), block("\n".join(lines))]
+    if entry.details:
+        parts += ["Its last failure:", block(entry.details)]
+    return "\n\n".join(filter(None, parts))
