@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hfs_core.plugins.settings import *
     from hfs_core.providers import *
     from hfs_core.state import *
+    from hfs_core.widgets import *
 
 API_VERSION = "1.0"
 """The version of the hooks and of everything here, apart from the version of HFS."""
@@ -74,6 +75,7 @@ _NAMES = {
         Agent AgentStatus Contest Negotiation Phase RunSnapshot SNAPSHOT_VERSION Section StateManager
         Triad UsageTotals reduce
     """,
+    "hfs_core.widgets": "LiveWidget live_widgets",
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
@@ -125,6 +127,7 @@ __all__ = [
     "HfsEvent",
     "Host",
     "Invocation",
+    "LiveWidget",
     "Message",
     "MessageAdded",
     "MessageDelta",
@@ -229,6 +232,7 @@ __all__ = [
     "complete",
     "from_microseconds",
     "hookimpl",
+    "live_widgets",
     "make_private",
     "message_digest",
     "now",

@@ -17,6 +17,11 @@ from hfs_core.testing import ScriptedModel, in_process
 StartKernel = Callable[..., Any]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the screens of tests/tui/test_snapshots.py be kept as they look now."""
+    parser.addoption("--update-snapshots", action="store_true", help="keep the screens as they look now")
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
     """A home folder that nobody has used, and an environment without HFS' variables."""

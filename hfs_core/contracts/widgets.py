@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
+SLOTS = ("sidebar", "status", "panel")
+"""Where a widget may be drawn."""
+
 
 @dataclass(frozen=True, slots=True)
 class WidgetSpec:
@@ -13,10 +16,14 @@ class WidgetSpec:
 
     Attributes:
         render: given the id of the session that is shown, None before there is one, returns the text to show,
-            in Markdown for `sidebar` and `panel`, plain for `status`; "" takes up no room.
+            in Markdown for `sidebar` and `panel`, one plain line for `status`; "" takes up no room. One that
+            waits must be a coroutine: it has two seconds, and never runs twice at once.
         on_event: told each event; returns True where the widget must be drawn again. Without it, it is drawn
             again with every event but a delta; with or without, when another session is shown.
-        keys: pairs of a key and the command line that it runs.
+        keys: pairs of a key and the command line, without its slash, that it runs while the widget has the focus.
+
+    Raises:
+        ValueError, TypeError: a slot that there is not, or a part that is not what it must be.
     """
 
     slot: Literal["sidebar", "status", "panel"]
@@ -24,3 +31,13 @@ class WidgetSpec:
     render: Callable[[int | None], str | Awaitable[str]]
     on_event: Callable[..., bool] | None = None
     keys: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.slot not in SLOTS:
+            raise ValueError(f"a widget goes into one of {', '.join(SLOTS)}, not {self.slot!r}")
+        if not isinstance(self.title, str) or not callable(self.render):
+            raise TypeError("a widget has a title, and a function that gives its text")
+        if not all(isinstance(word, str) for pair in self.keys for word in pair) or any(
+            len(pair) != 2 for pair in self.keys
+        ):
+            raise TypeError("a widget's keys are pairs of a key and a command line")

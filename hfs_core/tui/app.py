@@ -16,6 +16,7 @@ from hfs_core.tui.composer import Composer
 from hfs_core.tui.conversation import Views
 from hfs_core.tui.frame import Frame
 from hfs_core.tui.opening import Opening, Startable
+from hfs_core.tui.sidebar import Sidebar
 from hfs_core.tui.sitting import Sitting
 from hfs_core.tui.status import Banner, Outbox, StatusLine
 from hfs_core.tui.terminal import Terminal
@@ -25,6 +26,8 @@ from hfs_core.tui.transcript import Transcript
 if TYPE_CHECKING:
     from hfs_core.tui.code import CodeBlock
     from hfs_core.tui.fence import Fence
+    from hfs_core.tui.gadget import Gadget
+    from hfs_core.tui.session_list import SessionList
 
 __all__ = ["ChatApp", "Opening"]
 
@@ -42,8 +45,9 @@ class ChatApp(App[None]):
     TITLE = "hfs"
     ENABLE_COMMAND_PALETTE = False
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (4, "-short"), (12, "-tall")]  # noqa: RUF012 # no ClassVar in Textual
+    HORIZONTAL_BREAKPOINTS = Sidebar.WIDTHS
     CSS = """
-    Screen { layout: vertical; background: $background; }
+    Screen { layout: vertical; layers: default over; background: $background; }
     ToastRack { dock: top; align: right top; max-height: 40%; margin: 0; }
     Toast { max-width: 100%; padding: 0 1; margin: 0 0 1 0; }
     .-short Transcript, .-tiny Transcript { padding: 0; }
@@ -63,6 +67,8 @@ class ChatApp(App[None]):
         Binding("ctrl+end", "follow", "Go to the end", show=False),
         Binding("ctrl+home", "top", "Go to the start", show=False),
         Binding("ctrl+y,alt+c", "copy_code", "Copy code", show=False),
+        Binding("ctrl+b", "toggle_sidebar", "Sidebar", show=False),
+        Binding("f6", "app.focus_next", "Go to the next part of the screen", show=False, priority=True),
         Binding("ctrl+o", "toggle_output_mode", "More or less beside the words", show=False),
     ]
 
@@ -92,7 +98,8 @@ class ChatApp(App[None]):
         return self._sitting.farewell
 
     def compose(self) -> Iterator[Widget]:
-        """Put the transcript above the composer."""
+        """Put the transcript above the composer, and the sidebar beside them."""
+        yield self._frame.sidebar
         yield self._banner
         yield self.views.transcript
         yield self.views.outbox
@@ -161,6 +168,27 @@ class ChatApp(App[None]):
     def on_fence_clicked(self, event: Fence.Clicked) -> None:
         """Copy the block of code whose "copy" was clicked."""
         self._copy_code(self.views.transcript.code.of(event.fence))
+
+    def action_toggle_sidebar(self) -> None:
+        """Unfold the sidebar and go there, or fold it away."""
+        self._frame.toggle_sidebar()
+
+    def action_go_to_composer(self) -> None:
+        """Go back to the composer; a sidebar that lies over the transcript goes."""
+        self._frame.go_to_composer()
+
+    def on_session_list_chosen(self, event: SessionList.Chosen) -> None:
+        """Go on with the session that was chosen in the sidebar."""
+        self._sitting.resume(event.session_id)
+        self._frame.go_to_composer()
+
+    def on_gadget_chosen(self, event: Gadget.Chosen) -> None:
+        """Run the command line of a key of a plugin's widget."""
+        self._sitting.submit(f"/{event.line}")
+
+    def on_sidebar_seen(self) -> None:
+        """Fill the sidebar."""
+        self._frame.catch_up()
 
     def set_output_mode(self, mode: str) -> None:
         """Show as much beside the words as this mode says, `compact` or `verbose`, for this sitting."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -34,11 +35,13 @@ class Sending:
 
     Attributes:
         session_id: None until the message has made its session.
+        since: when it left, on the monotonic clock.
         is_interrupted: the person asked to stop it.
         has_ended: set once the end of its run was heard of.
     """
 
     session_id: int | None
+    since: float = field(default_factory=time.monotonic)
     is_interrupted: bool = False
     has_ended: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
@@ -53,6 +56,7 @@ class Conversation:
         model: what the person chose for this sitting, None for the configured one.
         live: the words so far of each reply under way, by session: one can be left and come back to.
         is_closed: what waits is not sent any more.
+        on_switch: called when another session is shown, or a new one has been made.
         aliases: the id by which a session is known here, by the one that it got when it could be kept.
     """
 
@@ -63,6 +67,7 @@ class Conversation:
         self.session_id: int | None = None
         self.name = ""
         self.is_closed = False
+        self.on_switch: Callable[[], None] = _nothing
         self.live: dict[int, list[str]] = {}
         self.aliases: dict[int, int] = {}
         self._waiting: deque[str] = deque()
@@ -85,6 +90,14 @@ class Conversation:
         is_ours = any(sending.session_id == self.session_id for sending in self._sendings)
         return is_ours or (self.session_id is not None and self.host.engine.is_running(self.session_id))
 
+    @property
+    def busy_since(self) -> float | None:
+        """Return since when, on the monotonic clock, a reply is under way in the session that is shown."""
+        if not self.is_busy:
+            return None
+        ours = [sending.since for sending in self._sendings if sending.session_id == self.session_id]
+        return min(ours, default=time.monotonic())
+
     async def switch(self, session: Session | None) -> None:
         """Show another session, None for a new one; a reply under way stays in the one that asked."""
         self.give_back_waiting()
@@ -97,6 +110,7 @@ class Conversation:
             await self.views.transcript.show(
                 self._reader(session.id), session.message_count, "".join(self.live.get(session.id, ()))
             )
+        self.on_switch()
         self.send_next()
 
     def adopt(self, session_id: int, name: str) -> None:
@@ -109,6 +123,7 @@ class Conversation:
                 if self.session_id is None:
                     self.session_id, self.name = session_id, name
                     self.views.transcript.read_from(self._reader(session_id))
+                    self.on_switch()
         self.show_status()
 
     def run_ended(self, session_id: int) -> None:
@@ -160,7 +175,7 @@ class Conversation:
         self.views.status.model = self.model or self.host.settings.current.model
         self.views.transcript.model = self.views.status.model
         self.views.status.session = self.name
-        self.views.status.activity = "answering · Esc stops it" if self.is_busy else "ready"
+        self.views.status.tell_run(self.busy_since)
         self.views.outbox.tell(self.unsent)
 
     async def _send(self, text: str, sending: Sending) -> None:
@@ -212,6 +227,10 @@ class Reader:
     async def __call__(self, start: int, stop: int) -> Sequence[Message]:
         """Return messages `[start:stop]`."""
         return await self.host.store.messages(self.session_id, start, stop)
+
+
+def _nothing() -> None:
+    pass
 
 
 async def _no_messages(start: int, stop: int) -> Sequence[Message]:

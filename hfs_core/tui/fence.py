@@ -19,8 +19,9 @@ class Fence(MarkdownFence):
 
     SCOPED_CSS = False
     DEFAULT_CSS = """
+    Fence, Fence:light { background: $surface; }
     Fence {
-        margin: 0 0 1 0; background: $surface; border-top: blank;
+        margin: 0 0 1 0; border-top: blank;
         border-title-align: right; border-title-color: $text-muted; border-title-background: $surface;
     }
     Fence > Label { padding: 0 2 1 2; }

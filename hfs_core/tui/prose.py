@@ -39,6 +39,11 @@ class Prose(Markdown):
         near: what of it is laid out.
     """
 
+    SCOPED_CSS = False
+    DEFAULT_CSS = """
+    Prose MarkdownBlock:light > .code_inline { background: $warning 8%; color: $text-warning; }
+    """
+
     BLOCKS = {**Markdown.BLOCKS, "fence": Fence, "code_block": Fence}  # noqa: RUF012 # no ClassVar in Textual
 
     def __init__(self, markdown: str | None = None):

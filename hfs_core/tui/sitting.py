@@ -56,6 +56,7 @@ class Sitting:
         self._runner: CommandRunner | None = None
         self._fault = ""
         self._leaving = asyncio.Event()
+        self._resuming = asyncio.Lock()
         self._events: Subscription | None = None
         self._listening: asyncio.Task[None] | None = None
         self._real_id: int | None = None
@@ -102,12 +103,28 @@ class Sitting:
         else:
             self._conversation.send(text)
 
+    def resume(self, session_id: int) -> None:
+        """Go on with a session, after those that were asked for before."""
+        self._spawn(self._resume(session_id))
+
     async def interrupt(self) -> None:
         """Stop the reply under way; where there is none, the commands."""
         if self._conversation is not None and self._conversation.is_busy:
             self._conversation.interrupt()
         elif self._runner is not None:
             await self._runner.stop()
+
+    async def _resume(self, session_id: int) -> None:
+        conversation = self._conversation
+        if conversation is None:
+            return
+        async with self._resuming:
+            if session_id == conversation.session_id:
+                return
+            try:
+                await conversation.switch(await conversation.host.sessions.resume(session_id))
+            except api.HfsError as error:
+                await self._tell(sentence(error), "error")
 
     # --- starting ---
 
@@ -147,7 +164,7 @@ class Sitting:
                 self.submit(text)
         elif early:
             self._views.composer.give_back("\n\n".join(early))
-        self._spawn(_warm_up(kernel))
+        self._spawn(self._warm_up(kernel))
 
     def _prepare_composer(self, host: Host, runner: CommandRunner) -> None:
         composer = self._views.composer
@@ -198,6 +215,15 @@ class Sitting:
     def _spawn(self, coroutine: Awaitable[None]) -> None:
         self._background.append(asyncio.ensure_future(coroutine))
 
+    async def _warm_up(self, kernel: Startable) -> None:
+        """Import what the first reply needs, before it is needed."""
+        await asyncio.to_thread(import_module, "hfs_core.tui.prose")
+        collect_less()
+        with suppress(api.HfsError):  # what fails in it is told by the plugin's state
+            await kernel.load_unlisted()
+            await kernel.load_widgets()
+        await self._frame.place_widgets()
+
     # --- leaving ---
 
     async def _prepare_to_stop(self) -> None:
@@ -247,11 +273,3 @@ class Sitting:
             self.farewell.extend(f"Not saved: {one_line(name)}{why}" for name in lost)
         unsent = [*self._early, *(conversation.unsent if conversation else ()), self._views.composer.written]
         self.farewell.extend(f"Not sent: {one_line(text)}" for text in unsent if text.strip())
-
-
-async def _warm_up(kernel: Startable) -> None:
-    """Import what the first reply needs, before it is needed."""
-    await asyncio.to_thread(import_module, "hfs_core.tui.prose")
-    collect_less()
-    with suppress(api.HfsError):  # what fails in it is told by the plugin's state
-        await kernel.load_unlisted()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from hfs_core.testing import ScriptedModel, in_process
 from hfs_core.tui.app import ChatApp, Opening
 from hfs_core.tui.entry import Entry
 from tests.conftest import models_plugin
+from tests.tui.snapshots import Snapshots
 
 PATIENCE = 10.0
 """Seconds after which a condition is not coming true any more."""
@@ -169,3 +171,13 @@ def host_of(chat: Chat) -> Host:
     conversation = chat.app._sitting._conversation
     assert conversation is not None
     return conversation.host
+
+
+@pytest.fixture
+def snapshots(request: pytest.FixtureRequest) -> Iterator[Snapshots]:
+    """Compare screens with those that are kept, in UTC wherever the tests run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield Snapshots(is_updating=request.config.getoption("--update-snapshots"))
+    time.tzset()

@@ -1,0 +1,103 @@
+"""Runs the code of plugins' widgets: isolated, each failure blamed on its plugin."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from hfs_core.contracts import WidgetSpec
+from hfs_core.dispatch import isolated
+from hfs_core.errors import PluginFailed, PluginTimeout
+from hfs_core.events import HfsEvent, MessageDelta
+from hfs_core.host import Host
+
+HOOK = "provide_widgets"
+
+DRAW_SECONDS = 2.0
+"""How long a widget may take to say what it shows."""
+
+
+class LiveWidget:
+    """A plugin's widget in use.
+
+    Attributes:
+        plugin: the plugin's name.
+        spec: what the plugin declared.
+    """
+
+    def __init__(self, host: Host, plugin: str, spec: WidgetSpec):
+        self.plugin = plugin
+        self.spec = spec
+        self._host = host
+        self._has_failed = False
+
+    @property
+    def is_usable(self) -> bool:
+        """Tell whether the plugin is in use: neither quarantined nor unloaded."""
+        return self._host.plugins.may_call(self.plugin)
+
+    async def draw(self, session_id: int | None) -> str:
+        """Return what the widget shows, "" where its plugin is not in use any more.
+
+        Raises:
+            PluginFailed: it raised anything at all, gave no text, or took longer than two seconds; already told,
+                and the third in a row quarantines the plugin.
+        """
+        if not self.is_usable:
+            return ""
+        text = await self._call(self.spec.render, session_id)
+        if not isinstance(text, str):
+            problem = (
+                f"plugin {self.plugin} failed in {HOOK}: its widget drew a {type(text).__name__}, no text"
+            )
+            failure = PluginFailed(problem, plugin=self.plugin, hook=HOOK)
+            self._blame(failure)
+            raise failure
+        if self._has_failed:
+            self._has_failed = False
+            self._host.plugins.succeeded(self.plugin, HOOK)
+        return text
+
+    async def wants(self, event: HfsEvent) -> bool:
+        """Tell whether the widget must be drawn again after an event; one that cannot say need not be."""
+        if not self.is_usable:
+            return False
+        if self.spec.on_event is None:
+            return not isinstance(event, MessageDelta)
+        try:
+            return bool(await self._call(self.spec.on_event, event))
+        except PluginFailed:
+            return False
+
+    async def _call(self, function: Callable[[Any], Any], argument: Any) -> Any:
+        held = 0.0
+
+        def called() -> Any:
+            nonlocal held
+            started = time.monotonic()
+            try:
+                return function(argument)
+            finally:
+                held = time.monotonic() - started
+
+        try:
+            answer = await isolated(self.plugin, HOOK, called, {}, DRAW_SECONDS)
+        except PluginFailed as failure:
+            self._blame(failure)
+            raise
+        if held > DRAW_SECONDS:  # no coroutine, so that it could not be stopped; it must not go on like this
+            text = f"plugin {self.plugin} held everything up for {held:.1f} s in {HOOK}"
+            timeout = PluginTimeout(text, plugin=self.plugin, hook=HOOK, seconds=DRAW_SECONDS)
+            self._blame(timeout)
+            raise timeout
+        return answer
+
+    def _blame(self, failure: PluginFailed) -> None:
+        self._has_failed = True
+        self._host.plugins.failed(failure)
+
+
+def live_widgets(host: Host) -> list[LiveWidget]:
+    """Return the widgets of all plugins; none before the kernel has collected them."""
+    return [LiveWidget(host, plugin, spec) for plugin, spec in host.widgets()]

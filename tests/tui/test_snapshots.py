@@ -1,0 +1,127 @@
+"""What each screen looks like, in a dark and in a light theme."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from hfs_core.api import Append, Create, Draft, Fork, Role, WidgetSpec, hookimpl
+from hfs_core.builtin.memory_store import MemoryStore
+from hfs_core.sessions import NAMESPACE, make_current
+from hfs_core.testing import in_process
+from hfs_core.tui.app import Opening
+from tests.tui.conftest import StartChat
+from tests.tui.snapshots import Snapshots
+
+BEGAN = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
+"""When the conversations of these screens took place."""
+
+REPLY = """\
+# A plan
+
+Start with *one* table, and keep **every write** in `BEGIN IMMEDIATE`:
+
+```python
+class Store:
+    \"\"\"Keeps what is said.\"\"\"
+
+    async def append(self, text: str, expect: int = 0) -> int:
+        # a position is never given twice
+        return await self._run(INSERT, text, expect + 1)
+```
+
+1. Write the test first
+2. Measure, then change
+   - one thing at a time
+
+> What cannot be measured cannot be promised.
+
+| Engine | Rows | Cost |
+|--------|-----:|------|
+| memory | 1,000 | 0.6 ms |
+| SQLite | 1,000 | 1.2 ms |
+
+See [the manual](https://example.com).
+"""
+
+
+async def talk(store: MemoryStore) -> int:
+    """Keep a conversation, a branch of it and others; returns the first one's id."""
+    contents = ["How would you keep a chat in SQLite?", REPLY, "And when two write at once?"]
+    names = ["Groceries for the weekend", "Chat in SQLite - 2026-03-14_09-26", "A tour of the Alps by train"]
+    for name in names:
+        await store.apply(Create(f"uid of {name}", name))
+    main = f"uid of {names[1]}"
+    for index, content in enumerate(contents):
+        role = Role.ASSISTANT if index % 2 else Role.USER
+        metadata: dict[str, Any] = {}
+        if role == Role.ASSISTANT:
+            usage = {"prompt_tokens": 11_900, "completion_tokens": 400}
+            metadata = {"model": "scripted/model", "usage": usage, "duration_ms": 4200}
+        draft = Draft(role, content, BEGAN + timedelta(minutes=index), metadata=metadata)
+        await store.apply(Append(main, draft))
+    session = await store.session(main)
+    await store.apply(Fork("uid of fork", "Chat in SQLite - 2026-03-14_09-26 (fork)", session.id, 2))
+    await store.apply(make_current(main), namespace=NAMESPACE)
+    return session.id
+
+
+def tokens_plugin() -> Any:
+    """A plugin with a widget in each place."""
+
+    class Places:
+        @hookimpl
+        def provide_widgets(self) -> list[WidgetSpec]:
+            return [
+                WidgetSpec("sidebar", "Checkpoints", lambda _: "- #2 after the plan\n- #1 first try"),
+                WidgetSpec("panel", "Notes", lambda _: "Ask about *WAL* next."),
+                WidgetSpec("status", "Branch", lambda _: "main*"),
+            ]
+
+    return in_process("places", Places)
+
+
+@pytest.fixture(params=["hfs-dark", "hfs-light"])
+def theme(request: pytest.FixtureRequest) -> str:
+    """One dark and one light theme."""
+    return str(request.param)
+
+
+async def test_empty(start_chat: StartChat, snapshots: Snapshots, theme: str) -> None:
+    async with start_chat(opening=Opening(theme=theme), environ={"HFS_THEME": theme}) as chat:
+        await snapshots.match(chat, f"empty-{theme}")
+
+
+async def test_conversation(
+    start_chat: StartChat, store: MemoryStore, snapshots: Snapshots, theme: str
+) -> None:
+    session_id = await talk(store)
+    opening = Opening(theme=theme, resume=str(session_id))
+    async with start_chat(opening=opening, environ={"HFS_THEME": theme}, size=(90, 52)) as chat:
+        await chat.sees("And when two", "12.3k tok")
+        await snapshots.match(chat, f"conversation-{theme}")
+
+
+async def test_sidebar_and_widgets(
+    start_chat: StartChat, store: MemoryStore, snapshots: Snapshots, theme: str
+) -> None:
+    session_id = await talk(store)
+    opening = Opening(theme=theme, resume=str(session_id))
+    environ = {"HFS_THEME": theme}
+    async with start_chat(tokens_plugin(), opening=opening, environ=environ, size=(124, 30)) as chat:
+        await chat.sees("Checkpoints", "first try", "Notes", "main*", "(fork)", "12.3k tok")
+        await chat.pilot.press("f6", "down")
+        await snapshots.match(chat, f"sidebar-{theme}")
+
+
+async def test_sidebar_over_a_narrow_screen(
+    start_chat: StartChat, store: MemoryStore, snapshots: Snapshots, theme: str
+) -> None:
+    session_id = await talk(store)
+    opening = Opening(theme=theme, resume=str(session_id))
+    async with start_chat(opening=opening, environ={"HFS_THEME": theme}) as chat:
+        await chat.pilot.press("ctrl+b")
+        await chat.sees("Groceries", "12.3k tok")
+        await snapshots.match(chat, f"sidebar-over-{theme}")
