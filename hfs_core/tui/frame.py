@@ -47,6 +47,8 @@ class Frame:
     def apply_first(self) -> None:
         """Look as the settings said when HFS was called, before the first paint."""
         self._appearance.apply_first()
+        views = self._app.views
+        self._app.watch(views.composer, "mode_name", views.status.show_mode)
 
     async def open(self, conversation: Conversation) -> None:
         """Begin to follow a running HFS."""

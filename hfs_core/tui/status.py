@@ -65,6 +65,10 @@ class StatusLine(Widget):
         elif since is not None and self._clock is None:
             self._clock = self.set_interval(1, self.refresh)  # ends with the reply: idling costs nothing
 
+    def show_mode(self, name: str) -> None:
+        """Show the composer's mode."""
+        self.mode = name
+
     def render(self) -> Content:
         """Draw the line."""
         width = self.content_size.width

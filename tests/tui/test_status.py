@@ -116,7 +116,7 @@ async def test_a_plugin_that_is_put_out_of_use_is_named_once(start_chat: StartCh
         def before_send(self) -> None:
             raise RuntimeError("boom")
 
-    async with start_chat(in_process("broken", Broken), size=(110, 40)) as chat:
+    async with start_chat(in_process("broken", Broken), size=(119, 40)) as chat:
         for number in range(1, 5):
             await chat.say("hello")
             await chat.until(lambda n=number: chat.app.views.transcript.count == 2 * n)  # type: ignore[misc]

@@ -145,8 +145,7 @@ class Composer(TokenArea):
         teach_alt_enter()
 
     def watch_mode_name(self, name: str) -> None:
-        """Show the mode."""
-        self.border_subtitle = name
+        """Look like the mode; the status line names it."""
         self.set_class(name not in ("", "INSERT"), "-commanding")
 
     # --- keys ---
