@@ -95,7 +95,7 @@ class Frame:
     def toggle_sidebar(self) -> None:
         """Unfold the sidebar and go there, or fold it away; for good where there is room beside the transcript."""
         is_shown = not self.sidebar.is_shown()
-        if self._app.screen_stack[0].has_class("-narrow"):
+        if self._app.screen_stack[0].has_class("-side-over"):
             self.sidebar.set_over(is_shown)
         else:
             self.sidebar.set_open(is_shown)

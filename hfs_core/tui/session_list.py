@@ -14,8 +14,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from hfs_core.tui.status import cut_middle
-from hfs_core.tui.text import one_line
+from hfs_core.tui.text import cut_middle, one_line
 
 if TYPE_CHECKING:
     from hfs_core.api import Session

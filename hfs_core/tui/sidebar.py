@@ -23,7 +23,7 @@ class Sidebar(Vertical):
     is filled, after the first paint.
     """
 
-    WIDTHS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-roomy"), (120, "-wide")]
+    WIDTHS: ClassVar[list[tuple[int, str]]] = [(0, "-side-over"), (100, "-side-beside"), (120, "-side-shown")]
     """From which width on the screen has which class: over the transcript, beside it, beside it by default."""
 
     SCOPED_CSS = False
@@ -40,9 +40,9 @@ class Sidebar(Vertical):
         }
         & > #gadgets.-shown { display: block; }
     }
-    .-wide Sidebar, .-roomy Sidebar.-open { display: block; }
-    .-wide Sidebar.-folded { display: none; }
-    .-narrow Sidebar.-over { display: block; layer: over; max-width: 90%; border-right: outer $surface-lighten-2; }
+    .-side-shown Sidebar, .-side-beside Sidebar.-open { display: block; }
+    .-side-shown Sidebar.-folded { display: none; }
+    .-side-over Sidebar.-over { display: block; layer: over; max-width: 90%; border-right: outer $surface-lighten-2; }
     .-short Sidebar { padding: 0; }
     .-short Sidebar > .title { display: none; }
     .-tiny Sidebar, .-tiny Sidebar.-open, .-tiny Sidebar.-over { display: none; }
