@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hfs_sessions.families import grown
+import pytest
+from hfs_sessions import families
+from hfs_sessions.families import grown, origins_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfs_core.api import EMPTY_DIGEST, EPOCH, Parent, Row, Session, Table
+from hfs_core.api import EMPTY_DIGEST, EPOCH, Change, Parent, Row, Session, Table
+
+from .conftest import Start
 
 Sketch = list[tuple[int | None, int, bool]]
 
@@ -83,3 +87,40 @@ def test_what_hangs_on_a_purged_session_hangs_on_nothing() -> None:
     table = Table((), grown([second], [], row_of))
     assert [row.values["id"] for row in table.rows] == [second.id]
     assert [row.values["id"] for row in grown([first], [], row_of)] == [first.id]
+
+
+@pytest.mark.parametrize("lookups", [0, 1, 100])
+async def test_origins_are_found_one_by_one_or_all_at_once(
+    start: Start, monkeypatch: pytest.MonkeyPatch, lookups: int
+) -> None:
+    monkeypatch.setattr(families, "LOOKUPS", lookups)
+    async with start() as person:
+        root = await person.make("root", "one")
+        middle = await person.branch("middle", root, 1)
+        listed = await person.branch("listed", middle, 1)
+        leaf = await person.branch("leaf", listed, 1)
+        twin = await person.branch("twin", middle, 1)
+        await person.branch("not asked for", root, 1)
+        purged = await person.make("purged", "one")
+        orphan = await person.branch("orphan", purged, 1)
+        store = person.host.store
+        await store.apply(Change(middle.id, deleted=True))
+        await store.purge(purged.id)
+        found = await origins_of([orphan, twin, leaf, listed], store)
+        assert sorted(session.name for session in found) == ["middle", "root"]
+        assert await origins_of([root, orphan], store) == []
+
+
+async def test_a_few_origins_cost_a_few_reads(start: Start) -> None:
+    async with start() as person:
+        root = await person.make("root", "one")
+        twigs = [await person.branch(f"twig {n}", root, 1) for n in range(5)]
+        reads: list[object] = []
+
+        class Counting:
+            async def session(self, ref: int | str) -> Session:
+                reads.append(ref)
+                return await person.host.store.session(ref)
+
+        await origins_of(twigs, Counting())  # type: ignore[arg-type] # all that is asked of it
+    assert reads == [root.id]

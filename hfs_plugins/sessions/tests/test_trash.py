@@ -72,6 +72,7 @@ async def test_a_purge_says_what_it_frees_and_what_stays(start: Start) -> None:
         plans = await person.make("plans", "a" * 500, "b" * 500, "c" * 1500)
         await person.branch("left", plans, 1, "more")
         right = await person.branch("right", plans, 2)
+        await person.branch("shares nothing", plans, 0)
         await person.run(f"delete {right.id}")
         person.says = False
         assert await person.told(f"purge {plans.id}") == "Nothing was purged."
