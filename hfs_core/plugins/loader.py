@@ -152,8 +152,16 @@ class Loader:
                 raise PluginError(f"there is no plugin {plugin}: it is not installed", plugin=plugin)
             if not entry.is_usable and entry.state is not PluginState.MISCONFIGURED:
                 raise PluginError(f"plugin {plugin} is {entry.state}: {entry.reason}", plugin=plugin)
-            self._models[plugin] = _model(await _imported(entry.info))
-        return self._models[plugin]
+            try:
+                self._models[plugin] = _model(await _imported(entry.info))
+            except PluginFailed as failure:
+                self._models[plugin] = failure  # one try a session: it may have taken long to fail
+            except Exception as error:  # noqa: BLE001 # also reading a plugin's attributes runs its code
+                self._models[plugin] = _blamed(plugin, "import", error)
+        known = self._models[plugin]
+        if isinstance(known, PluginFailed):
+            raise known
+        return known
 
     def _settings(self, plugin: Any, info: PluginInfo) -> Any:
         section = dict(self._settings_of(info.name))

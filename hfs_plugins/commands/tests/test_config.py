@@ -21,6 +21,7 @@ from hfs_core.api import (
     Notice,
     Paths,
     PluginContext,
+    PluginFailed,
     Service,
     SettingChanged,
     UseModel,
@@ -123,6 +124,23 @@ async def test_every_setting_is_shown_with_where_it_comes_from(
     assert rows["plugins.tea.how"].values["allowed"] == ["fast", "slow"]
     assert rows["plugins.tea.level"].values["source"] == str(home.config)
     json.dumps([dict(row.values) for row in rows.values()])
+
+
+async def test_a_plugin_that_cannot_be_imported_is_tried_once_and_spoils_nothing(start: Start) -> None:
+    tried: list[int] = []
+
+    class Slow:
+        def __init__(self) -> None:
+            tried.append(1)
+            raise SystemExit("no")
+
+    async with start(in_process("slow", Slow), environ={"HFS_PLUGINS__SLOW__SPEED": "5"}) as caller:
+        for _ in range(2):
+            assert "plugins.slow.speed" in values(await caller.run("config"), "setting")
+        with pytest.raises(PluginFailed, match="plugin slow failed to import: SystemExit: no"):
+            await caller.run("config set plugins.slow.speed 6")
+        assert caller.host.plugins.entries["slow"].state == "found"
+    assert tried == [1]
 
 
 async def test_a_part_of_the_settings_is_shown(start: Start) -> None:
@@ -394,7 +412,11 @@ async def test_what_goes_before_it_is_said(start: Start, home: Paths, tmp_path: 
 async def test_a_model_that_is_set_answers_from_now_on(start: Start) -> None:
     async with start() as caller:
         result = await caller.run("config set model scripted/model")
-    assert result.effects == (UseModel("scripted/model"),)
+        assert result.effects == (UseModel("scripted/model"),)
+        result = await caller.run("config set model nowhere/model")
+        assert result.parts[1] == Notice(
+            "no provider 'nowhere' for nowhere/model: the providers are scripted", "warning"
+        )
     async with start(environ={"HFS_MODEL": "a/b"}) as caller:
         assert (await caller.run("config set model scripted/other")).effects == ()
 

@@ -17,6 +17,7 @@ from hfs_core.api import (
     ConfigError,
     Host,
     Invocation,
+    ModelError,
     Notice,
     Param,
     Row,
@@ -144,6 +145,7 @@ async def _unset(host: Host, key: str) -> CommandResult:
 async def _changed(host: Host, key: str, done: str, kept: Remembered) -> CommandResult:
     """Say what is in force now, and let it be."""
     effects: tuple[UseModel, ...] = ()
+    parts: list[Notice] = []
     if key.startswith("plugins."):
         plugin, inner = _parts(key)
         is_now = await host.settings.plugins.take_up(plugin)
@@ -155,9 +157,19 @@ async def _changed(host: Host, key: str, done: str, kept: Remembered) -> Command
         now = f"{key} is {_shown(getattr(host.settings.current, key))}"
         if key == "model" and not kept.overridden_by:
             effects = (UseModel(host.settings.current.model),)
+            parts = await _doubts(host, host.settings.current.model)
     when = "" if is_now else " from the next start on"
     text = f"{done}{kept.but}: {now}{when}."
-    return CommandResult((Notice(text, "warning" if kept.but else "info"),), effects)
+    return CommandResult((Notice(text, "warning" if kept.but else "info"), *parts), effects)
+
+
+async def _doubts(host: Host, model: str) -> list[Notice]:
+    """Say why a model cannot answer; it may be set all the same, before its provider is installed."""
+    try:
+        await host.providers.get(model)
+    except ModelError as error:
+        return [Notice(str(error), "warning")]
+    return []
 
 
 def _parts(key: str) -> tuple[str, list[str]]:
