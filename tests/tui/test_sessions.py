@@ -122,6 +122,28 @@ async def test_deleting_the_current_session_leads_to_a_new_one(
     assert chat.app.farewell == []
 
 
+async def test_deleting_in_mid_reply_loses_no_word(
+    start_chat: StartChat, plugin: PluginInfo, store: MemoryStore
+) -> None:
+    go_on = asyncio.Event()
+    async with start_chat(plugin, model=ScriptedModel(["begun", go_on, " and done"])) as chat:
+        await chat.say("question")
+        await chat.sees("begun", "answering")
+        await chat.say("/purge 1")
+        await chat.sees("is getting an answer", "answering")
+        await chat.say("/delete")
+        await chat.sees("Delete the current session")
+        await chat.pilot.press("y")
+        await chat.until(lambda: "begun" not in chat.text, "a new session")
+        await chat.ready()
+        go_on.set()
+        await chat.say("/restore 1")
+        await chat.sees("Session restored")
+        await chat.say("/resume 1")
+        await chat.sees("question", "begun and done", "ready")
+    assert [message.content for message in await store.messages(1)] == ["question", "begun and done"]
+
+
 async def test_a_session_that_was_purged_elsewhere_takes_no_message(
     start_chat: StartChat, plugin: PluginInfo, store: MemoryStore
 ) -> None:
