@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from hfs_core import api
 from hfs_core.tui.appearance import Appearance
-from hfs_core.tui.gauge import Gauge
 from hfs_core.tui.preferences import Preferences, write_preferences
-from hfs_core.tui.session_feed import SessionFeed
 from hfs_core.tui.sidebar import Sidebar
 
 if TYPE_CHECKING:
     from hfs_core.api import HfsEvent, Paths, Subscription
     from hfs_core.tui.app import ChatApp
     from hfs_core.tui.conversation import Conversation
+    from hfs_core.tui.gauge import Gauge
     from hfs_core.tui.opening import Opening
+    from hfs_core.tui.session_feed import SessionFeed
     from hfs_core.tui.widgets import PluginWidgets
 
 log = logging.getLogger("hfs.tui")
@@ -52,6 +52,9 @@ class Frame:
 
     async def open(self, conversation: Conversation) -> None:
         """Begin to follow a running HFS."""
+        from hfs_core.tui.gauge import Gauge
+        from hfs_core.tui.session_feed import SessionFeed
+
         self._conversation = conversation
         self._appearance.follow(conversation.host.settings.current)
         self._feed = SessionFeed(conversation, self.sidebar)
@@ -118,7 +121,7 @@ class Frame:
     async def _go_to_sidebar(self) -> None:
         self.catch_up()
         if self._feed is not None:
-            await self._feed.filled()
+            await self._feed.fill()
         if self.sidebar.sessions is not None and self.sidebar.is_shown():
             self.sidebar.sessions.focus()
 

@@ -28,7 +28,6 @@ class SessionFeed:
         self._conversation = conversation
         self._sidebar = sidebar
         self._is_wanted = True
-        self._filling = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     def hear(self, event: HfsEvent) -> None:
@@ -57,16 +56,12 @@ class SessionFeed:
         if self._task is not None:
             self._task.cancel()
 
-    async def filled(self) -> None:
-        """Return once the sidebar has its list."""
-        async with self._filling:
-            if self._sidebar.sessions is None and self._sidebar.is_attached:
-                from hfs_core.tui.session_list import SessionList
-
-                await self._sidebar.fill(SessionList(self._conversation.host.engine.is_running))
+    async def fill(self) -> None:
+        """Make the parts of the sidebar, if they are not there yet."""
+        await self._sidebar.fill(self._conversation.host.engine.is_running)
 
     async def _read(self) -> None:
-        await self.filled()
+        await self.fill()
         while self._is_wanted and self._sidebar.is_shown():
             self._is_wanted = False
             try:

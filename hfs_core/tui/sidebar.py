@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Static
 
 if TYPE_CHECKING:
@@ -60,13 +60,8 @@ class Sidebar(Vertical):
         self.gadgets = VerticalScroll(id="gadgets", can_focus=False)
         self.sessions: SessionList | None = None
         self._missing = Static(markup=False, classes="missing")
+        self._filling = asyncio.Lock()
         self.set_open(is_open)
-
-    def compose(self) -> Iterator[Widget]:
-        """Draw the title over nothing yet."""
-        yield Static(Content("Sessions"), markup=False, classes="title")
-        yield self._missing
-        yield self.gadgets
 
     def on_show(self) -> None:
         """Tell that it can be seen."""
@@ -84,10 +79,19 @@ class Sidebar(Vertical):
         """Lay it over the transcript where there is no room beside it, or take it away there."""
         self.set_class(is_over, "-over")
 
-    async def fill(self, sessions: SessionList) -> None:
-        """Take the list of sessions, once it can be drawn."""
-        self.sessions = sessions
-        await self.mount(sessions, after=self._missing)
+    async def fill(self, is_running: Callable[[int], bool]) -> None:
+        """Make its parts, once; after the first paint, which must not wait for them.
+
+        Args:
+            is_running: tells whether a session has a reply under way.
+        """
+        async with self._filling:
+            if self.sessions is None and self.is_attached:
+                from hfs_core.tui.session_list import SessionList
+
+                self.sessions = SessionList(is_running)
+                title = Static(Content("Sessions"), markup=False, classes="title")
+                await self.mount(title, self._missing, self.sessions, self.gadgets)
 
     def tell(self, text: str) -> None:
         """Say why there are no sessions."""

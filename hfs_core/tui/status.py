@@ -21,6 +21,9 @@ TAKE_BACK = Content("  · Up takes it back")
 ANSWERING = "answering"
 BRANCH_OF = " ⑂ of "
 
+TELLING = 24
+"""Cells of a session's name that tell it from others."""
+
 NEARLY_FULL, FULL = 0.8, 0.95
 """The shares of what a model can take in from which on the line warns."""
 
@@ -73,7 +76,7 @@ class StatusLine(Widget):
         """Draw the line."""
         width = self.content_size.width
         least = min(_cells(self.model.rpartition("/")[2]) + (_cells(self.session) and 3), 40)
-        least += min(_cells(self.session), 16)
+        least += min(_cells(self.session), TELLING)
         right = Content("")
         for parts in self._parts():
             right = Content("  ").join(part for part in parts if part.plain)
@@ -139,9 +142,9 @@ def counted(tokens: int) -> str:
 def fitted(model: str, session: str, width: int) -> str:
     """Return the model and the session in at most `width` cells; a long session name is cut in its middle."""
     model, session = one_line(model), one_line(session)
-    for name in (model, model.rpartition("/")[2]):
+    for name, least in ((model, TELLING), (model.rpartition("/")[2], 9)):
         room = width - _cells(name) - 3
-        if session and room >= min(_cells(session), 9):
+        if session and room >= min(_cells(session), least):
             return f"{name} · {cut_middle(session, room)}"
         if not session and room >= -3:
             return name

@@ -50,7 +50,9 @@ class PluginWidgets:
         if gadgets["panel"]:
             await self._app.screen_stack[0].mount(panel, after=self._conversation.views.transcript)
             await panel.mount_all(gadgets["panel"])
-        await self._sidebar.gadgets.mount_all(gadgets["sidebar"])
+        if gadgets["sidebar"]:
+            await self._sidebar.fill(self._conversation.host.engine.is_running)
+            await self._sidebar.gadgets.mount_all(gadgets["sidebar"])
         self.draw_all()
 
     async def hear(self, event: HfsEvent) -> None:

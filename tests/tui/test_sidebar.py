@@ -47,7 +47,7 @@ async def test_the_width_and_the_person_say_whether_it_is_shown(
 ) -> None:
     async with start_chat(size=size, opening=Opening(sidebar=opening)) as chat:
         assert sidebar(chat) is is_shown
-        assert ("Sessions" in chat.text) is is_shown
+        await chat.until(lambda: ("Sessions" in chat.text) is is_shown, "its title")
 
 
 async def test_ctrl_b_folds_it_away_for_good(start_chat: StartChat, home: Paths) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.message import Message
 from textual.reactive import reactive
+from textual.strip import Strip
 from textual.widgets.text_area import Selection
 
 from hfs_core.tui.composer.area import TokenArea
@@ -143,6 +144,10 @@ class Composer(TokenArea):
     def on_mount(self) -> None:
         """Learn the keys that Textual does not know."""
         teach_alt_enter()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line; a screen too narrow for one letter shows none, where Textual would break."""
+        return super().render_line(y) if self.content_size.width > 0 else Strip.blank(self.size.width)
 
     def watch_mode_name(self, name: str) -> None:
         """Look like the mode; the status line names it."""
