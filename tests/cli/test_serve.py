@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import os
 import signal
 import socket
 import sqlite3
@@ -155,6 +156,22 @@ async def test_leaving_the_chat_closes_its_page(home: Paths, tmp_path: Path) -> 
         await page.sees("ready")
         await page.types("\x04")
         await page.ends()
+
+
+@needs_proc
+async def test_a_chat_that_dies_closes_its_page(home: Paths, tmp_path: Path) -> None:
+    async with serving(tmp_path, environment(home, None)) as server, server.page() as page:
+        await page.sees("ready")
+        (chat,) = await server.children()
+        os.kill(chat, signal.SIGKILL)
+        await page.ends()
+
+
+async def test_suspending_is_not_for_a_page(home: Paths, tmp_path: Path) -> None:
+    async with serving(tmp_path, environment(home, None)) as server, server.page() as page:
+        await page.sees("ready")
+        await page.types("\x1a")
+        await page.sees("it cannot be suspended here")
 
 
 async def test_the_options_reach_the_chat(home: Paths, tmp_path: Path, hfs: Hfs) -> None:

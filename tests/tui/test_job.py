@@ -8,6 +8,7 @@ import shlex
 import shutil
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -228,6 +229,9 @@ async def test_a_program_for_the_clipboard_is_neither_seen_nor_waited_for(
         if "copied" in behaviour:
             copied = tmp_path / "copied"
             await chat.until(lambda: copied.exists() and copied.read_text() == "words", "the copy")
+        else:
+            (copying,) = (thread for thread in threading.enumerate() if thread.name == "hfs:copy")
+            assert copying.daemon
     assert "oops" not in capfd.readouterr().err
 
 
