@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.events import Resize
 from textual.widget import Widget
 
 from hfs_core.tui.clipboard import copy_text
@@ -21,6 +22,7 @@ from hfs_core.tui.sitting import Sitting
 from hfs_core.tui.status import Banner, Outbox, StatusLine
 from hfs_core.tui.terminal import Terminal
 from hfs_core.tui.themes import wear_first
+from hfs_core.tui.toasts import OFFER_BINDINGS, Toasts
 from hfs_core.tui.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class ChatApp(App[None]):
     CSS = """
     Screen { layout: vertical; layers: default over; background: $background; }
     ToastRack { dock: top; align: right top; max-height: 40%; margin: 0; }
-    Toast { max-width: 100%; padding: 0 1; margin: 0 0 1 0; }
+    Toast { max-width: 100%; padding: 0 1; margin: 0; }
     .-short Transcript, .-tiny Transcript { padding: 0; }
     .-short Composer, .-tiny Composer { border: none; min-height: 1; padding: 0; }
     .-short Composer:focus, .-tiny Composer:focus { border: none; }
@@ -70,13 +72,14 @@ class ChatApp(App[None]):
         Binding("ctrl+b", "toggle_sidebar", "Sidebar", show=False),
         Binding("f6", "app.focus_next", "Go to the next part of the screen", show=False, priority=True),
         Binding("ctrl+o", "toggle_output_mode", "More or less beside the words", show=False),
+        *OFFER_BINDINGS,
     ]
 
     def __init__(self, start: Callable[[], Startable], opening: Opening | None = None):
         super().__init__()
         opening = opening or Opening()
         wear_first(self, opening.theme)
-        self.views = Views(Transcript(), StatusLine(), Outbox(), Composer())
+        self.views = Views(Transcript(), StatusLine(), Outbox(), Composer(), Toasts(self))
         self._banner = Banner()
         self._frame = Frame(self, opening)
         self._terminal = Terminal(self)
@@ -113,6 +116,10 @@ class ChatApp(App[None]):
         self.watch(self.views.status, "session", self._terminal.show, init=False)
         self.call_after_refresh(self._begin)
 
+    def on_resize(self, event: Resize) -> None:
+        """Leave toasts no more than their share."""
+        self.views.toasts.fit(*event.size)
+
     async def on_unmount(self) -> None:
         """Let HFS end in order, however the app ended."""
         self._terminal.close()
@@ -132,7 +139,16 @@ class ChatApp(App[None]):
 
     async def action_interrupt(self) -> None:
         """Stop the reply under way, keeping its words; where there is none, the commands."""
+        self.views.toasts.withdraw()
         await self._sitting.interrupt()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys of offers to others while nothing is offered."""
+        return action != "take_offer" or self.views.toasts.offers(str(parameters[0]))
+
+    def action_take_offer(self, key: str) -> None:
+        """Do what a toast offers."""
+        self.views.toasts.take(key)
 
     async def action_stop(self) -> None:
         """Copy what is selected; else clear the composer; else, the second time, quit."""

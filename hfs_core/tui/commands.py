@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from hfs_core import api
 from hfs_core.tui.conversation import sentence
 from hfs_core.tui.results import note_of, notice
-from hfs_core.tui.text import drawable
 
 if TYPE_CHECKING:
     from textual.app import App
 
     from hfs_core.api import Action, CommandResult, Completions, Effect, Host, Invocation, Notice, Row, Table
     from hfs_core.tui.conversation import Conversation
+    from hfs_core.tui.picker import Picker
 
 QUITTING = frozenset({"exit", "quit"})
 """Commands that work with no plugin at all."""
@@ -41,6 +41,7 @@ class CommandRunner:
         self._copy = copy
         self._leave = leave
         self._running: set[asyncio.Task[Any]] = set()
+        self._picking: tuple[Picker, str] | None = None
 
     @property
     def host(self) -> Host:
@@ -106,7 +107,7 @@ class CommandRunner:
         while effects and isinstance(effects[0], api.SwitchTo):
             await self._carry_out(effects.pop(0))  # what is said then is said in that session
         for part in result.parts:
-            if is_aside and isinstance(part, api.Notice):
+            if isinstance(part, api.Notice) and (is_aside or part.actions):
                 self._toast(part)
             elif part is not table:
                 await self._conversation.views.transcript.note(note_of(part))
@@ -139,7 +140,9 @@ class CommandRunner:
     async def _pick(self, line: str, table: Table) -> None:
         from hfs_core.tui.picker import Picker
 
-        await self._app.push_screen(Picker(table, partial(self._act, line)), self._picked)
+        picker = Picker(table, partial(self._act, line))
+        self._picking = (picker, line)
+        await self._app.push_screen(picker, self._picked)
 
     def _picked(self, taken: tuple[Row, Action] | None) -> None:
         if taken is not None:
@@ -147,11 +150,11 @@ class CommandRunner:
 
     async def _act(self, line: str, action: Action) -> Table | None:
         """Run what a row offers, and the line again that listed the row; returns what it lists now."""
-        table: Table | None = await self._spawn(self._acted(line, action))
+        table: Table | None = await self._spawn(self._listed_after(action.command.removeprefix("/"), line))
         return table
 
-    async def _acted(self, line: str, action: Action) -> Table | None:
-        await self._aside(action.command.removeprefix("/"))
+    async def _listed_after(self, command: str, line: str) -> Table | None:
+        await self._aside(command)
         try:
             again = await self._call(line)
         except Exception as error:  # noqa: BLE001 # commands are plugins'; what they raise is told
@@ -174,8 +177,19 @@ class CommandRunner:
             self._conversation.show_status()
 
     def _toast(self, said: Notice) -> None:
-        severity = "information" if said.level == "info" else said.level
-        self._app.notify(drawable(said.text), severity=severity, markup=False)
+        self._conversation.views.toasts.say(said, self._take_offer)
+
+    def _take_offer(self, line: str) -> None:
+        """Run what a toast offered; a list that is open then shows what came of it."""
+        if self._picking is not None and self._picking[0].is_current:
+            self._spawn(self._taken_aside(*self._picking, line))
+        else:
+            self.run(line)
+
+    async def _taken_aside(self, picker: Picker, listing: str, line: str) -> None:
+        table = await self._listed_after(line, listing)
+        if table is not None and picker.is_current:
+            await picker.show(table)
 
     async def _carry_out(self, effect: Effect) -> None:
         conversation = self._conversation

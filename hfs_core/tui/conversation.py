@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hfs_core.api import Host, Message, Session
     from hfs_core.tui.composer import Composer
     from hfs_core.tui.status import Outbox, StatusLine
+    from hfs_core.tui.toasts import Toasts
     from hfs_core.tui.transcript import Transcript
 
 
@@ -27,6 +28,7 @@ class Views:
     status: StatusLine
     outbox: Outbox
     composer: Composer
+    toasts: Toasts
 
 
 @dataclass(slots=True, eq=False)

@@ -24,9 +24,9 @@ class Listener:
     def __init__(self, conversation: Conversation, banner: Banner):
         self._conversation = conversation
         self._transcript = conversation.views.transcript
+        self._toasts = conversation.views.toasts
         self._banner = banner
         self._marked_runs: set[str] = set()
-        self._last_told = ""
 
     async def listen(self, events: Subscription) -> None:
         """Show events until the subscription ends."""
@@ -65,9 +65,9 @@ class Listener:
             if event.saved and event.reason:
                 await self._tell(event.reason)
         elif isinstance(event, api.ErrorOccurred):
-            await self._tell(event.text)
+            self._toasts.fail(event.source, event.text)
         elif isinstance(event, api.PluginStateChanged):
-            await self._plugin_changed(event)
+            self._plugin_changed(event)
 
     async def _named(self, session_id: int) -> int:
         """Return the id by which the conversation knows a session.
@@ -106,13 +106,12 @@ class Listener:
         elif is_shown:
             await self._transcript.note(notice(event.text, "error"))
 
-    async def _plugin_changed(self, event: api.PluginStateChanged) -> None:
+    def _plugin_changed(self, event: api.PluginStateChanged) -> None:
         states = api.PluginState
         if event.state not in (states.FOUND, states.ACTIVE, states.FAILING):
-            await self._tell(event.reason or f"plugin {event.plugin} is {event.state}")
+            # A failure that changes a plugin's state comes as two events with one text: it is told once.
+            text = event.reason or f"plugin {event.plugin} is {event.state}"
+            self._toasts.fail(event.plugin, text, "warning")
 
     async def _tell(self, text: str) -> None:
-        # A failure that changes a plugin's state comes as two events with one text.
-        if text != self._last_told:
-            self._last_told = text
-            await self._transcript.note(notice(text, "warning"))
+        await self._transcript.note(notice(text, "warning"))

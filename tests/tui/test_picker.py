@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from hfs_core.api import (
     Action,
     Column,
@@ -277,6 +279,7 @@ async def test_a_click_chooses_and_a_second_one_takes(start_chat: StartChat) -> 
         await chat.until(lambda: shelf.read == [3])
 
 
+@pytest.mark.slow
 async def test_ten_thousand_rows_stall_nothing(start_chat: StartChat) -> None:
     shelf = Shelf(*(f"session {number} about the plan of week {number % 53}" for number in range(10_000)))
     async with start_chat(shelf.plugin) as chat:
