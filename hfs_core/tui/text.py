@@ -19,6 +19,7 @@ _ESCAPES = re.compile(
 _UNFINISHED = re.compile(f"(?:\r|{_CSI}|{_STRING}\x1b?|\x1b[ -/]*)$")
 _NEWLINES = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_STAMP = re.compile(r"(?:\.\.\.)? - \d{4}-\d\d-\d\d_\d\d-\d\d")
 _HELD = 256
 
 
@@ -50,12 +51,19 @@ def cut_middle(text: str, width: int) -> str:
 
 
 def ends(text: str, width: int) -> tuple[int, int]:
-    """Return how many characters at the beginning and at the end of `text` stay if it has `width` cells."""
+    """Return how many characters at the beginning and at the end of `text` stay if it has `width` cells.
+
+    The time in a name that HFS gave is the first to go: the words say more, and lists have a column for it.
+    """
     from rich.cells import cell_len  # here, as the shell cleans texts, too, and must not pay for Rich
 
     if len(text) <= 4 * width and cell_len(text) <= width:
         return len(text), 0
     room = max(width - 1, 0)
+    if stamp := _STAMP.search(text):
+        rest = text[stamp.end() :]
+        if cell_len(rest) <= room // 2:
+            return min(_fitting(text, room - cell_len(rest)), stamp.start()), len(rest)
     tail = _fitting(text[: -room - 1 : -1], room // 2)
     head = _fitting(text, room - cell_len(text[len(text) - tail :]))
     return head, tail

@@ -46,6 +46,19 @@ def test_cutting_counts_cells_not_letters() -> None:
     assert cut_middle("日本語日本語", 7) == "日本…語"
 
 
+@pytest.mark.parametrize(
+    ("width", "cut"),
+    [
+        (70, "question 3 about the history o... - 2026-11-21_08-30 (fork 2)"),
+        (40, "question 3 about the history o… (fork 2)"),
+        (28, "question 3 about t… (fork 2)"),
+        (12, "questi…rk 2)"),
+    ],
+)
+def test_the_time_in_a_name_is_the_first_to_go(width: int, cut: str) -> None:
+    assert cut_middle("question 3 about the history o... - 2026-11-21_08-30 (fork 2)", width) == cut
+
+
 async def test_tells_what_is_not_saved_and_when_it_is_again(
     start_chat: StartChat, store: MemoryStore
 ) -> None:
