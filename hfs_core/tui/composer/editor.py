@@ -55,7 +55,7 @@ async def edited(app: App[Any], text: str) -> str:
         if code != 0:
             is_done = content == original
             kept = "" if is_done else f"; what it wrote is in {file}"
-            raise EditorFailed(f"{command[0]} ended with {code}: the text is as it was{kept}")
+            raise EditorFailed(f"{Path(command[0]).name} ended with {code}: the text is as it was{kept}")
     except asyncio.CancelledError:
         is_done = False
         raise
@@ -108,10 +108,18 @@ def editor(environ: Mapping[str, str]) -> list[str]:
 
 
 async def _run(app: App[Any], command: list[str]) -> int:
+    failure: OSError | None = None
+    code = 0
     # Suspended, the app would still draw what comes in meanwhile, over the editor; batched, it does not.
     with app.batch_update(), app.suspend(), _interrupt_ignored():
-        process = await asyncio.create_subprocess_exec(*command)
-        return await process.wait()
+        try:  # inside: what is raised out of `suspend` leaves the app suspended
+            process = await asyncio.create_subprocess_exec(*command)
+            code = await process.wait()
+        except OSError as error:
+            failure = error
+    if failure is not None:
+        raise failure
+    return code
 
 
 @contextmanager
