@@ -18,12 +18,13 @@ def in_process(name: str, plugin: type[Any], **manifest: Any) -> PluginInfo:
     Its manifest lists the hooks that the class has; `manifest` gives or changes fields of `PluginInfo`.
     """
     module = sys.modules.setdefault(_MODULE, ModuleType(_MODULE))
-    setattr(module, name, plugin)
+    attribute = f"{name}_{len(vars(module))}"  # two tests may give two classes one name
+    setattr(module, attribute, plugin)
     hooks = tuple(hook for hook in HOOKS if hasattr(plugin, hook))
     described: dict[str, Any] = {
         "version": "1.0",
         "module": _MODULE,
-        "attribute": name,
+        "attribute": attribute,
         "hooks": hooks,
         "lists": True,
         **manifest,
