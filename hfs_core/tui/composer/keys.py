@@ -47,7 +47,6 @@ _EVERYWHERE = (
     Key(("shift+end",), "cursor_line_end(True)"),
     Key(("ctrl+shift+left",), "cursor_word_left(True)"),
     Key(("ctrl+shift+right",), "cursor_word_right(True)"),
-    Key(("f6",), "select_line", "Select the line"),
     Key(("f7",), "select_all", "Select all"),
     Key(("backspace",), "delete_left"),
     Key(("delete",), "delete_right"),

@@ -59,6 +59,7 @@ class Popup(Static):
         *,
         foot: Content | None = None,
         room: int,
+        width: int,
     ) -> None:
         """Show the rows around the chosen one.
 
@@ -66,13 +67,14 @@ class Popup(Static):
             take: called with the row that is clicked on.
             foot: a line below them.
             room: how many lines there are at most.
+            width: how many cells, the margin and the border among them.
         """
         self._take = take
         height = max(min(ROWS, room - (foot is not None)), 1)
         self._top = min(max(self._top, chosen - height + 1, 0), max(chosen, 0), max(len(rows) - height, 0))
         seen = rows[self._top : self._top + height]
         self._count = len(seen)
-        lines = self._lines(seen, chosen - self._top, max(self.app.size.width - 3, 1), foot)
+        lines = self._lines(seen, chosen - self._top, max(width - 3, 1), foot)
         self.update(Content("\n").join(lines))
         self.add_class("-shown")
 
@@ -124,7 +126,8 @@ class Lists:
         if self._popup is None:
             self._popup = Popup()
             cast("Widget", self._below.parent).mount(self._popup, before=self._below)
-        self._popup.show(rows, chosen, take, foot=foot, room=self._below.region.y)
+        place = self._below.region
+        self._popup.show(rows, chosen, take, foot=foot, room=place.y, width=place.width)
 
     def hide(self) -> None:
         """Take the list away."""
