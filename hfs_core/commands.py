@@ -55,6 +55,17 @@ class Commands:
             declared.append((entry.info.name, commands))
         return names_of(declared, chat_only)
 
+    def wanted_keys(self) -> list[tuple[str, CommandName]]:
+        """Return the keys that commands name, in their manifests or, once their plugin is loaded, in code."""
+        wanted = {entry.info.name: dict(entry.info.keys) for entry in self._registry.usable()}
+        for plugin, commands in self._provided.items():
+            wanted.setdefault(plugin, {}).update(
+                {each.name: each.key for each in commands.values() if each.key}
+            )
+        return [
+            (key, name) for name in self.names() if (key := wanted.get(name.plugin, {}).get(name.own_name))
+        ]
+
     async def get(self, name: str) -> Command:
         """Load a command; raises CommandError that names the nearest ones, or says why its plugin is not in use."""
         known = {command.name: command for command in self.names()}

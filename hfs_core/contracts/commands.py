@@ -228,7 +228,8 @@ class Command:
         handler: `async def handler(invocation, ...)`; its annotated parameters are the command's: positional
             ones are arguments, keyword-only ones are `--options`, `*words` takes the rest of the line.
             Types are str, int, float, bool, `Literal[...]`, any of them `| None`, and `Annotated` with `Param`.
-        key: a key of the terminal interface that runs it without arguments, such as `ctrl+n`.
+        key: a key of the terminal interface that runs it without arguments, such as `ctrl+n`; one that HFS uses
+            itself is not given away. Where the manifest lists the command with its key, it works from the start.
         surfaces: where it makes sense.
     """
 

@@ -16,7 +16,7 @@ from hfs_core.cache import read_cache, write_cache
 from hfs_core.errors import PluginError
 
 GROUP = "hfs.plugins"
-FORMAT = 2
+FORMAT = 3
 FIRST_PARTY = frozenset(
     {
         "hfs-commands",
@@ -37,6 +37,7 @@ class PluginInfo:
         module: what to import; `attribute` of it, or the module itself where "", is the plugin.
         commands: pairs of name and summary.
         chat_only: the names of those commands that make no sense in the shell.
+        keys: pairs of a command's name and its key in the chat.
         requires: names of plugins that must be there.
         lists: whether there is a manifest that lists hooks or contributions; else it must be imported to know.
         fault: why it cannot be used, "" if it can.
@@ -53,6 +54,7 @@ class PluginInfo:
     hooks: tuple[str, ...] = ()
     commands: tuple[tuple[str, str], ...] = ()
     chat_only: tuple[str, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
     services: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     api: str = ""
@@ -143,6 +145,7 @@ def _from_manifest(name: str, distribution: str, package: str, file: Path) -> Pl
         hooks=manifest.hooks,
         commands=tuple((command.name, command.summary) for command in contributes.commands),
         chat_only=tuple(each.name for each in contributes.commands if "shell" not in each.surfaces),
+        keys=tuple((each.name, each.key) for each in contributes.commands if each.key),
         services=contributes.services,
         requires=tuple(requirement.plugin for requirement in manifest.requires if requirement.plugin),
         api=manifest.api,

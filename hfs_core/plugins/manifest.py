@@ -19,6 +19,7 @@ class CommandEntry(BaseModel):
     name: str
     summary: str = ""
     surfaces: tuple[Literal["chat", "shell"], ...] = ("chat", "shell")
+    key: str = ""
 
 
 class Contributions(BaseModel):

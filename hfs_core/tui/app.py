@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.widget import Widget
@@ -15,6 +14,7 @@ from textual.widget import Widget
 from hfs_core.tui.clipboard import copy_text
 from hfs_core.tui.composer import Composer
 from hfs_core.tui.conversation import Views
+from hfs_core.tui.dialogs import Dialogs
 from hfs_core.tui.frame import Frame
 from hfs_core.tui.opening import Opening, Startable
 from hfs_core.tui.sidebar import Sidebar
@@ -22,11 +22,12 @@ from hfs_core.tui.sitting import Sitting
 from hfs_core.tui.status import Banner, Outbox, StatusLine
 from hfs_core.tui.terminal import Terminal
 from hfs_core.tui.themes import wear_first
-from hfs_core.tui.toasts import OFFER_BINDINGS, Toasts
+from hfs_core.tui.toasts import Toasts
 from hfs_core.tui.transcript import Transcript
 
 if TYPE_CHECKING:
     from hfs_core.tui.code import CodeBlock
+    from hfs_core.tui.commands import CommandRunner
     from hfs_core.tui.fence import Fence
     from hfs_core.tui.gadget import Gadget
     from hfs_core.tui.session_list import SessionList
@@ -37,7 +38,7 @@ QUIT_SECONDS = 2.0
 """Within which a second Ctrl+C quits."""
 
 
-class ChatApp(App[None]):
+class ChatApp(Dialogs):
     """The terminal interface.
 
     Args:
@@ -72,7 +73,6 @@ class ChatApp(App[None]):
         Binding("ctrl+b", "toggle_sidebar", "Sidebar", show=False),
         Binding("f6", "app.focus_next", "Go to the next part of the screen", show=False, priority=True),
         Binding("ctrl+o", "toggle_output_mode", "More or less beside the words", show=False),
-        *OFFER_BINDINGS,
     ]
 
     def __init__(self, start: Callable[[], Startable], opening: Opening | None = None):
@@ -89,8 +89,9 @@ class ChatApp(App[None]):
             self.views,
             self._banner,
             self._frame,
-            confirm=self._ask,
+            confirm=self.ask,
             copy=self._copy,
+            keys=self.keys,
         )
         self._run: asyncio.Task[None] | None = None
         self._stopped_at = 0.0
@@ -99,6 +100,11 @@ class ChatApp(App[None]):
     def farewell(self) -> list[str]:
         """What to print once the app has ended: how to resume, and what was not saved or sent."""
         return self._sitting.farewell
+
+    @property
+    def runner(self) -> CommandRunner | None:
+        """What runs commands; None while HFS is not running."""
+        return self._sitting.runner
 
     def compose(self) -> Iterator[Widget]:
         """Put the transcript above the composer, and the sidebar beside them."""
@@ -141,14 +147,6 @@ class ChatApp(App[None]):
         """Stop the reply under way, keeping its words; where there is none, the commands."""
         self.views.toasts.withdraw()
         await self._sitting.interrupt()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the keys of offers to others while nothing is offered."""
-        return action != "take_offer" or self.views.toasts.offers(str(parameters[0]))
-
-    def action_take_offer(self, key: str) -> None:
-        """Do what a toast offers."""
-        self.views.toasts.take(key)
 
     async def action_stop(self) -> None:
         """Copy what is selected; else clear the composer; else, the second time, quit."""
@@ -232,13 +230,6 @@ class ChatApp(App[None]):
     async def _sit(self) -> None:
         await self._sitting.run()
         self.exit()
-
-    async def _ask(self, question: str) -> bool:
-        from hfs_core.tui.confirm import Confirm
-
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        await self.push_screen(Confirm(question), lambda is_yes: answer.set_result(bool(is_yes)))
-        return await answer
 
     def _copy_code(self, block: CodeBlock | None) -> None:
         if block is None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from hfs_core.api import Action, CommandResult, Completions, Effect, Host, Invocation, Notice, Row, Table
     from hfs_core.tui.conversation import Conversation
+    from hfs_core.tui.keys import Keys
     from hfs_core.tui.picker import Picker
 
 QUITTING = frozenset({"exit", "quit"})
@@ -35,11 +36,13 @@ class CommandRunner:
         confirm: Callable[[str], Awaitable[bool]],
         copy: Callable[[str], None],
         leave: Callable[[], None],
+        keys: Keys,
     ):
         self._conversation = conversation
         self._confirm = confirm
         self._copy = copy
         self._leave = leave
+        self._keys = keys
         self._running: set[asyncio.Task[Any]] = set()
         self._picking: tuple[Picker, str] | None = None
 
@@ -59,6 +62,22 @@ class CommandRunner:
         if self._running:
             await asyncio.wait(list(self._running), timeout=STOP_SECONDS)
 
+    def begin(self, name: str) -> None:
+        """Run a command without arguments; one that needs some goes into the composer."""
+        self._spawn(self._told(name, partial(self._begin, name)))
+
+    def remember(self, key: str, value: str) -> None:
+        """Write a setting."""
+        write = partial(asyncio.to_thread, self.host.settings.write, key, value)
+        self._spawn(self._told(f"config set {key}", write))
+
+    def bind_keys(self) -> None:
+        """Give commands the keys that they ask for; one that cannot have its key is told of."""
+        views, keys = self._conversation.views, self._keys
+        for key, command in self.host.commands.wanted_keys():
+            if fault := keys.give(key, command, views.composer.key_mode):
+                views.toasts.fail(command.plugin, fault, "warning")
+
     def carry_out(self, effect: Effect) -> None:
         """Do in the background what a command could have asked for."""
         self._spawn(self._told(type(effect).__name__, partial(self._carry_out, effect)))
@@ -72,6 +91,13 @@ class CommandRunner:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
+
+    async def _begin(self, name: str) -> None:
+        if any(each.is_required for each in api.parameters(await self.host.commands.get(name))):
+            self._conversation.views.composer.take()  # Up brings back what was written
+            self._conversation.views.composer.give_back(f"/{name} ")
+        else:
+            await self._answer(name)
 
     async def _run(self, line: str) -> None:
         await self._told(line, partial(self._answer, line))
@@ -129,6 +155,7 @@ class CommandRunner:
             confirm=self._confirm,
             progress=self._progress,
             model=conversation.model or conversation.host.settings.current.model,
+            keys=self._keys.told(conversation.views.composer.key_mode),
         )
 
     def _progress(self, text: str, share: float | None) -> None:

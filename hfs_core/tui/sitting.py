@@ -19,6 +19,7 @@ from hfs_core.tui.text import one_line
 if TYPE_CHECKING:
     from hfs_core.api import Host, Session, Subscription
     from hfs_core.tui.frame import Frame
+    from hfs_core.tui.keys import Keys
     from hfs_core.tui.opening import Opening, Startable
     from hfs_core.tui.status import Banner
 
@@ -28,6 +29,7 @@ class Sitting:
 
     Attributes:
         farewell: what is printed once the terminal is a plain one again.
+        runner: runs commands, once HFS has started.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Sitting:
         *,
         confirm: Callable[[str], Awaitable[bool]],
         copy: Callable[[str], None],
+        keys: Keys,
     ):
         self.farewell: list[str] = []
         self._start = start
@@ -49,11 +52,12 @@ class Sitting:
         self._banner = banner
         self._confirm = confirm
         self._copy = copy
+        self._keys = keys
         self._frame = frame
         self._early: list[str] = []
         views.composer.take_back = self._take_back
         self._conversation: Conversation | None = None
-        self._runner: CommandRunner | None = None
+        self.runner: CommandRunner | None = None
         self._fault = ""
         self._leaving = asyncio.Event()
         self._resuming = asyncio.Lock()
@@ -96,10 +100,10 @@ class Sitting:
         """Take what the person sent: a message, or a command after a slash."""
         if text.strip().removeprefix("/") in QUITTING and text.lstrip().startswith("/"):
             self.leave()
-        elif self._conversation is None or self._runner is None:
+        elif self._conversation is None or self.runner is None:
             self._wait_for_start(text)
         elif text.startswith("/"):
-            self._runner.run(text[1:])
+            self.runner.run(text[1:])
         else:
             self._conversation.send(text)
 
@@ -111,8 +115,8 @@ class Sitting:
         """Stop the reply under way; where there is none, the commands."""
         if self._conversation is not None and self._conversation.is_busy:
             self._conversation.interrupt()
-        elif self._runner is not None:
-            await self._runner.stop()
+        elif self.runner is not None:
+            await self.runner.stop()
 
     async def _resume(self, session_id: int) -> None:
         conversation = self._conversation
@@ -155,8 +159,11 @@ class Sitting:
         for fault in kernel.faults:
             await self._tell(str(fault), "warning")
         has_opened = await self._open_session(conversation)
-        self._runner = CommandRunner(conversation, confirm=self._confirm, copy=self._copy, leave=self.leave)
-        self._prepare_composer(host, self._runner)
+        self.runner = runner = CommandRunner(
+            conversation, confirm=self._confirm, copy=self._copy, leave=self.leave, keys=self._keys
+        )
+        runner.bind_keys()
+        self._prepare_composer(host, runner)
         early, self._early = self._early, []
         conversation.show_status()
         if has_opened:
@@ -222,6 +229,8 @@ class Sitting:
         with suppress(api.HfsError):  # what fails in it is told by the plugin's state
             await kernel.load_unlisted()
             await kernel.load_widgets()
+        if self.runner is not None:
+            self.runner.bind_keys()  # also those of plugins whose manifest lists nothing
         await self._frame.place_widgets()
 
     # --- leaving ---
@@ -234,8 +243,8 @@ class Sitting:
         self._views.status.activity = "closing"
         await self._frame.close()
         conversation = self._conversation
-        if self._runner is not None:
-            await self._runner.stop()
+        if self.runner is not None:
+            await self.runner.stop()
         if conversation is not None:
             conversation.is_closed = True
             if conversation.session_id is not None:

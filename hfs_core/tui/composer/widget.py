@@ -128,6 +128,11 @@ class Composer(TokenArea):
             self._completing = Completing(self, self._above())
         self._completing.complete = complete
 
+    @property
+    def key_mode(self) -> str:
+        """Which keys there are: `standard`, `emacs` or `vim`."""
+        return self._key_mode
+
     def set_key_mode(self, mode: str) -> None:
         """Take the keys of `standard`, `emacs` or `vim`; what is written stays."""
         if mode == self._key_mode:

@@ -1,0 +1,149 @@
+"""Everything that can be done, in one list: commands, the app's own keys, sessions, models and themes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from hfs_core import api
+from hfs_core.tui.keys import app_bindings, key_name
+from hfs_core.tui.picker import Picker
+
+if TYPE_CHECKING:
+    from hfs_core.api import Action, Host, Row, Table
+    from hfs_core.tui.commands import CommandRunner
+    from hfs_core.tui.dialogs import Dialogs
+
+SESSIONS = 200
+"""How many sessions are offered: the last active ones."""
+
+_COLUMNS = (
+    api.Column("place"),
+    api.Column("name", "Name"),
+    api.Column("kind", "Kind"),
+    api.Column("key", "Key"),
+    api.Column("about", "About"),
+)
+_ENTER = (api.Action("enter", "Do it", ""),)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that can be done."""
+
+    kind: str
+    name: str
+    about: str
+    do: Callable[[], object]
+    key: str = ""
+
+
+class Palette(Picker):
+    """A picker of everything; what takes its time to be known comes in when it is."""
+
+    def __init__(self, app: Dialogs, runner: CommandRunner | None):
+        self._chat = app
+        self._runner = runner
+        keys = dict(app.keys.by_command()) if runner else {}
+        self._deeds = [
+            *(self._commands(runner, keys) if runner else ()),
+            *self._own(),
+            *self._themes(),
+        ]
+        self._gathering: list[asyncio.Task[None]] = []
+        super().__init__(_table(self._deeds), placeholder="a command, a session, a model, a theme")
+
+    def on_mount(self) -> None:
+        """Begin to ask for what is not known yet."""
+        if self._runner is not None:
+            for gather in (self._sessions, self._models):
+                self._gathering.append(asyncio.create_task(gather(self._runner), name="hfs:tui:palette"))
+
+    def on_unmount(self) -> None:
+        """Ask no more."""
+        for task in self._gathering:
+            task.cancel()
+
+    def take(self, taken: tuple[Row, Action] | None) -> None:
+        """Do what was chosen."""
+        if taken is not None:
+            place = str(taken[0].values["place"])
+            deed = next(deed for deed in self._deeds if _place(deed) == place)
+            deed.do()
+
+    def _commands(self, runner: CommandRunner, keys: dict[str, str]) -> Iterable[Deed]:
+        for command in runner.host.commands.names():
+            name = command.name
+            yield Deed(
+                "command", f"/{name}", command.summary, partial(runner.begin, name), keys.get(name, "")
+            )
+
+    def _own(self) -> Iterable[Deed]:
+        for binding in app_bindings(self._chat):
+            if binding.action != "palette":
+                key = key_name(binding.key.split(",")[0])
+                do = partial(self._chat.call_later, self._chat.run_action, binding.action)
+                yield Deed("action", binding.description, "", do, key)
+
+    def _themes(self) -> Iterable[Deed]:
+        for name, theme in self._chat.available_themes.items():
+            yield Deed("theme", name, "dark" if theme.dark else "light", partial(self._wear, name))
+
+    def _wear(self, name: str) -> None:
+        self._chat.theme = name
+        if self._runner is not None:
+            self._runner.remember("theme", name)
+
+    async def _sessions(self, runner: CommandRunner) -> None:
+        try:
+            sessions = await runner.host.store.sessions(limit=SESSIONS)
+        except api.StoreError:
+            return  # the banner tells of it
+        await self._add(
+            Deed(
+                "session",
+                session.name,
+                f"{session.id} · {session.updated_at.astimezone():%Y-%m-%d %H:%M}",
+                partial(runner.carry_out, api.SwitchTo(session.id)),
+            )
+            for session in sessions
+        )
+
+    async def _models(self, runner: CommandRunner) -> None:
+        await self._add(
+            Deed("model", name, about, partial(runner.carry_out, api.UseModel(name)))
+            for name, about in await _offered(runner.host)
+        )
+
+    async def _add(self, deeds: Iterable[Deed]) -> None:
+        self._deeds += deeds
+        await self.show(_table(self._deeds))
+
+
+async def _offered(host: Host) -> list[tuple[str, str]]:
+    offers = await host.providers.offers()
+    return [(f"{offer.provider}/{model.name}", model.note) for offer in offers for model in offer.models]
+
+
+def _table(deeds: Iterable[Deed]) -> Table:
+    rows = (
+        api.Row(
+            {
+                "place": _place(deed),
+                "name": deed.name,
+                "kind": deed.kind,
+                "key": deed.key,
+                "about": deed.about,
+            },
+            actions=_ENTER,
+        )
+        for deed in deeds
+    )
+    return api.Table(_COLUMNS, tuple(rows), "Commands")
+
+
+def _place(deed: Deed) -> str:
+    return f"{deed.kind} {deed.name} {deed.about}"
