@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
 from hfs_core.paths import Paths
 
 if TYPE_CHECKING:
@@ -16,7 +14,9 @@ if TYPE_CHECKING:
 
 def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) -> int:
     """Open the terminal interface and return its exit code."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not has_terminal():
+        import click  # here and below: not needed for the first paint
+
         raise click.UsageError("the terminal interface needs a terminal; `hfs -p` answers without one")
     if resume == "":
         resume = _choose(is_safe=safe)
@@ -25,8 +25,13 @@ def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) 
     app = chat_app(continue_=continue_, resume=resume, model=model, safe=safe)
     app.run()
     for line in app.farewell:
-        click.echo(line)
+        sys.stdout.write(f"{line}\n")
     return app.return_code or 0
+
+
+def has_terminal() -> bool:
+    """Tell whether the terminal interface has what it needs."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def chat_app(*, continue_: bool, resume: str | None, model: str | None, safe: bool) -> ChatApp:
@@ -56,6 +61,8 @@ def chat_app(*, continue_: bool, resume: str | None, model: str | None, safe: bo
 
 def _choose(*, is_safe: bool) -> str | None:
     """Let the person choose one of the latest sessions; None if they do not."""
+    import click
+
     from hfs_core.cli.render import local_time
     from hfs_core.cli.running import run_async, running
     from hfs_core.tui.text import one_line

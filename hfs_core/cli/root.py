@@ -171,26 +171,31 @@ def run(words: Sequence[str]) -> int:
         else:
             code = root.main(list(words), prog_name="hfs", standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return 130
-    except BrokenPipeError:
-        silence_stdout()
-        return 0
-    except HfsError as error:
-        click.echo(f"hfs: {error}", err=True)
-        return error.exit_code
-    except Exception as error:  # noqa: BLE001 # the last resort: a person is not shown a traceback
-        click.echo(f"hfs: this is a fault of HFS: {type(error).__name__}: {error}; {_noted()}", err=True)
-        return 1
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 # the last resort: a person is not shown a traceback
+        return explain(error)
     return code if isinstance(code, int) else 0
 
 
-def _noted() -> str:
+def explain(error: BaseException) -> int:
+    """Say why a command ended, where it is to be said, and return its exit code."""
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, (click.Abort, KeyboardInterrupt)):
+        return 130
+    if isinstance(error, BrokenPipeError):
+        silence_stdout()
+        return 0
+    if isinstance(error, HfsError):
+        click.echo(f"hfs: {error}", err=True)
+        return error.exit_code
+    click.echo(f"hfs: this is a fault of HFS: {type(error).__name__}: {error}; {_noted(error)}", err=True)
+    return 1
+
+
+def _noted(error: BaseException) -> str:
     """Write the traceback into the log and return a word about where it is."""
     import logging
 
@@ -198,7 +203,7 @@ def _noted() -> str:
 
     logs = Paths.from_environment().logs
     handler = start_logging(logs)
-    logging.getLogger("hfs").exception("a fault of HFS")
+    logging.getLogger("hfs").error("a fault of HFS", exc_info=error)
     stop_logging(handler)
     return f"the traceback is in {logs / 'hfs.log'}"
 

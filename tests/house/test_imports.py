@@ -67,6 +67,18 @@ def test_the_version_needs_no_click(tmp_path: Path) -> None:
     assert "click" not in imported(code, tmp_path)
 
 
+@pytest.mark.parametrize("words", [[], ["-c"], ["--continue"]])
+def test_the_first_paint_needs_no_click(words: list[str], tmp_path: Path) -> None:
+    code = (
+        f"sys.argv = ['hfs', *{words!r}]; from hfs_core.cli import __main__, chat; "
+        "from hfs_core.tui.app import ChatApp; ChatApp.run = lambda app: None; chat.has_terminal = lambda: True; "
+        "__main__.main()"
+    )
+    loaded = imported(code, tmp_path)
+    assert "textual" in loaded
+    assert loaded.isdisjoint({"click", "pydantic", "ruamel", "sqlalchemy", "markdown_it", *PLUGINS})
+
+
 def test_the_front_door_is_lazy(tmp_path: Path) -> None:
     assert imported("from hfs_core.api import Draft, Message", tmp_path).isdisjoint(HEAVY)
 
