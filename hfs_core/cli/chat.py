@@ -26,6 +26,8 @@ def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) 
     app.run()
     for line in app.farewell:
         sys.stdout.write(f"{line}\n")
+    if app.fault is not None:
+        raise app.fault
     return app.return_code or 0
 
 

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from hfs_core.cli.root import chat_options
+from hfs_core.cli.root import chat_options, explain
 
 DRIVER = "hfs_core.tui.page_driver:PageDriver"
 
@@ -23,6 +23,8 @@ def served(continue_: bool, resume: str | None, model: str | None, safe: bool) -
     app.run()
     for line in app.farewell:
         click.echo(line, err=True)  # standard output belongs to the page
+    if app.fault is not None:
+        sys.exit(explain(app.fault))
 
 
 if __name__ == "__main__":

@@ -102,6 +102,11 @@ class ChatApp(Dialogs):
         return self._sitting.farewell
 
     @property
+    def fault(self) -> Exception | None:
+        """What has ended the app against its will."""
+        return self._exception
+
+    @property
     def runner(self) -> CommandRunner | None:
         """What runs commands; None while HFS is not running."""
         return self._sitting.runner
@@ -223,6 +228,10 @@ class ChatApp(Dialogs):
             self.views.transcript.scroll_page_up(animate=False)
         else:
             self.views.transcript.scroll_page_down(animate=False)
+
+    def _fatal_error(self) -> None:
+        """End without Textual's traceback, which shows the values of all variables; `fault` tells why."""
+        self._close_messages_no_wait()
 
     def _begin(self) -> None:
         self._run = asyncio.create_task(self._sit(), name="hfs:tui")

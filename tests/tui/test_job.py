@@ -181,7 +181,12 @@ async def test_the_terminal_is_itself_again_after_a_crash_and_a_kill(
         await bash.sees("Type a message", "ready")
         await becomes(lambda: title(bash), "hfs")
         if is_crash:
-            await bash.keys("C-End")
+            await bash.keys("half a letter", "C-End")
+            screen = await bash.sees(
+                "a fault of HFS: RuntimeError: a fault of ours", "Not sent: half a letter"
+            )
+            assert "Traceback" not in screen
+            assert "def explode" in (home.logs / "hfs.log").read_text()
         else:
             os.kill(await job(bash), signal.SIGTERM)
         await bash.sees("prompt>")
