@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -78,7 +79,7 @@ def session_of(home: Path, messages: int) -> int:
             for start in range(0, messages, 1_000):
                 await store.apply(
                     *(
-                        Append(uid, Draft("assistant", f"Answer {n}.\n\n{answers[n % 3]}"))
+                        Append(uid, Draft("assistant", f"Answer {n}.\n\n{answers[n // 2 % 3]}\n\nDone{n}"))
                         if n % 2
                         else Append(uid, Draft("user", f"Question {n}, if you please?"))
                         for n in range(start, min(start + 1_000, messages))
@@ -169,27 +170,24 @@ def bare(count: int, rate: float, pace: float) -> None:
 
 
 def _watch(app: Any, options: dict[str, Any]) -> None:
-    """Keep how late the event loop runs what is due, in milliseconds, in the file that is named."""
+    """Write down how late the event loop runs what is due, when told so by a signal.
+
+    The file that is named gets pairs of the moment and the lag, in seconds.
+    """
     if "lags" not in options:
         return
-    lags: list[float] = []
+    lags: list[tuple[float, float]] = []
 
     async def watching() -> None:
         while True:
             due = time.perf_counter() + 0.005
             await asyncio.sleep(0.005)
-            lags.append((time.perf_counter() - due) * 1000)
+            lags.append((due, time.perf_counter() - due))
 
     def begin() -> None:
         app.watching = asyncio.create_task(watching())
 
-    def flush() -> None:
-        Path(options["lags"]).write_text(json.dumps(lags))
-        lags.clear()
-
-    import signal
-
-    signal.signal(signal.SIGUSR1, lambda *_: flush())
+    signal.signal(signal.SIGUSR1, lambda *_: Path(options["lags"]).write_text(json.dumps(lags)))
     app.call_later(begin)
 
 

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from hfs_core.tui.header import Header, early_header, header_of
 from hfs_core.tui.nearby import Near, tell
 from hfs_core.tui.stream import ReplyStream
-from hfs_core.tui.text import drawable
+from hfs_core.tui.text import LONGEST, drawable
 
 if TYPE_CHECKING:
     from textual.geometry import Size
@@ -105,13 +105,17 @@ class Entry(Vertical):
             await self.mount_all(_drawn(message), before=0)
             return
         self._header.update(header_of(message), layout=False)
-        text = drawable(message.content)
         if self._stream is not None:
-            await self._stream.end(text)
+            await self._stream.end(drawable(message.content, LONGEST))
         elif self._waiting is not None:
-            self._waiting.update(Content(text))
+            self._waiting.update(Content(drawable(message.content)))
             self._waiting.remove_class("-waiting")
         await self.mount_all(_marks(message), after=1)
+
+    def forget_drawing(self) -> None:
+        """Forget how it was drawn: each line on the screen leaves hundreds of objects for the collector to visit."""
+        for widget in self.walk_children(Widget):
+            widget._styles_cache.clear()
 
     async def close_stream(self) -> None:
         """Stop drawing a reply, before the entry goes."""
@@ -120,14 +124,13 @@ class Entry(Vertical):
 
 
 def _drawn(message: Message) -> Iterator[Widget]:
-    text = drawable(message.content)
     yield Header(message.role, header_of(message))
     if message.role == "assistant":
         from hfs_core.tui.prose import Prose
 
-        yield Prose(text)
+        yield Prose(drawable(message.content, LONGEST))
     else:
-        yield Static(Content(text), classes=f"body {message.role}", markup=False)
+        yield Static(Content(drawable(message.content)), classes=f"body {message.role}", markup=False)
     yield from _marks(message)
 
 

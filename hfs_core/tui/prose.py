@@ -28,6 +28,9 @@ LONG = 20_000
 BATCH = 200
 """Blocks that are mounted at once; between two batches the keys that were typed have their turn."""
 
+DEEPEST = 19
+"""Levels of nesting from which on a text is shown as it was written: the parser leaves out what is deeper."""
+
 Print = tuple[Any, ...]
 """What one block was made from; equal ones look the same."""
 
@@ -77,16 +80,16 @@ class Prose(Markdown):
         async with self.lock:
             self._markdown = markdown
             if len(markdown) > LONG:
-                tokens = await asyncio.to_thread(_parser().parse, markdown)
+                tokens = await asyncio.to_thread(_parsed, markdown)
             else:
-                tokens = _parser().parse(markdown)
+                tokens = _parsed(markdown)
             await self._show(0, tokens, markdown)
 
     async def _append(self, markdown: str) -> None:
         async with self.lock:
             self._markdown += markdown
             text = self._tail + markdown
-            await self._show(max(len(self._prints) - 1, 0), _parser().parse(text), text)
+            await self._show(max(len(self._prints) - 1, 0), _parsed(text), text)
 
     async def _show(self, start: int, tokens: list[Token], text: str) -> None:
         """Show what `text` says from the block number `start` on."""
@@ -113,6 +116,13 @@ class Prose(Markdown):
 def _parser() -> MarkdownIt:
     # HTML is text here: Textual draws none of it, and would show nothing instead of it.
     return MarkdownIt("gfm-like", {"html": False})
+
+
+def _parsed(text: str) -> list[Token]:
+    tokens = _parser().parse(text)
+    if any(token.level >= DEEPEST for token in tokens):
+        return [Token("fence", "code", 0, content=text, map=[0, text.count("\n") + 1])]
+    return tokens
 
 
 def _grouped(tokens: list[Token]) -> list[list[Token]]:

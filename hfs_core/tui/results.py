@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from hfs_core import api
 from hfs_core.tui.entry import Note
-from hfs_core.tui.text import branch_mark, drawable, one_line
+from hfs_core.tui.text import LONGEST, branch_mark, drawable, one_line
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -45,8 +45,11 @@ def note_of(part: Part) -> Note:
     if isinstance(part, api.Notice):
         return notice(part.text, part.level)
     if isinstance(part, api.Document):
+        if part.format == "markdown":
+            markdown = drawable(part.text, LONGEST)
+            return lambda: Answer(_markdown(markdown))
         text = drawable(part.text)
-        return lambda: Answer(_markdown(text) if part.format == "markdown" else _plain(text))
+        return lambda: Answer(_plain(text))
     if isinstance(part, api.Timeline):
         timeline = part
         return lambda: _table_of(timeline_table(timeline))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 LONGEST = 100_000
-"""Characters of one message that are drawn; laying out more would stall the screen."""
+"""Characters of one reply that are drawn; laying out more would stall the screen."""
+
+LONGEST_PLAIN = 20_000
+"""Characters of any other text that are drawn: it is laid out in one piece, 2 ms for each thousand."""
 
 DEEPEST = 10
 """How many steps the branches of a tree are drawn to the right: a lineage of thousands would be a wall of blanks."""
@@ -29,11 +32,11 @@ def clean(text: str) -> str:
     return _CONTROLS.sub("", _NEWLINES.sub("\n", text))
 
 
-def drawable(text: str) -> str:
+def drawable(text: str, longest: int = LONGEST_PLAIN) -> str:
     """Return the cleaned text, cut where it is too long to draw."""
-    if len(text) > LONGEST:
-        hidden = len(text) - LONGEST
-        text = f"{text[:LONGEST]}\n\n[{hidden:,} more characters are kept, but not drawn]"
+    if len(text) > longest:
+        hidden = len(text) - longest
+        text = f"{text[:longest]}\n\n[{hidden:,} more characters are kept, but not drawn]"
     return clean(text)
 
 

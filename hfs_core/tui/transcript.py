@@ -14,6 +14,7 @@ from textual.widget import MountError, Widget
 from hfs_core import api
 from hfs_core.tui.code import CodeBlocks
 from hfs_core.tui.entry import Entry, Note
+from hfs_core.tui.garbage import Sweeper
 from hfs_core.tui.nearby import Near, nearby, tell
 from hfs_core.tui.results import notice
 from hfs_core.tui.welcome import Welcome
@@ -24,16 +25,19 @@ if TYPE_CHECKING:
     from hfs_core.api import Message
 
 WINDOW = 30
-"""About how many messages are mounted: each costs memory, and time with every layout."""
+"""About how many messages are mounted at most: each costs memory, and time with every layout."""
 
 STEP = 5
-"""How many are mounted at once when the reader comes near an end of the window."""
+"""How many are mounted at most at once when the reader comes near an end of the window."""
+
+STEP_LENGTH = 4_000
+"""Characters of messages above which no more are mounted at once: what is mounted, no key interrupts."""
 
 NEAR = 1.0
 """Screens between the reader and an end of the window below which more is mounted."""
 
 FAR = 2.0
-"""Screens between the reader and a message above which it may be let go; well over `NEAR`, or it came right back."""
+"""Screens between the reader and a message above which it is let go; well over `NEAR`, or it came right back."""
 
 Fetch = Callable[[int, int], Awaitable[Sequence["Message"]]]
 """Reads messages `[start:stop]` of the session that is shown."""
@@ -59,6 +63,7 @@ class Transcript(VerticalScroll, can_focus=False):
         super().__init__(Welcome())
         self.model = ""
         self.code = CodeBlocks(self)
+        self._sweeper = Sweeper(self)
         self._fetch: Fetch = _nothing
         self._count = 0
         self._entries: list[Entry] = []
@@ -112,6 +117,7 @@ class Transcript(VerticalScroll, can_focus=False):
         """Show more of a reply that is under way."""
         async with self._change():
             self._live.append(text)
+            self._sweeper.left_behind()
             if self._shows_end():
                 await (await self._open_entry()).hear(text, self.model)
 
@@ -140,7 +146,8 @@ class Transcript(VerticalScroll, can_focus=False):
         """Go to the first message, without what lies between."""
         async with self._change(), self._readable():
             if self._entries and self._entries[0].index >= 0:
-                await self._replace(await self._made(0, min(STEP, self._count)))
+                start = Entry(-1, None, self._notes_at(-1))
+                await self._replace([start, *await self._after(0)])
             self.release_anchor()
             self.scroll_home(animate=False)
         self._fill_soon()
@@ -168,6 +175,7 @@ class Transcript(VerticalScroll, can_focus=False):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Mount more where the reader comes near an end of the window."""
         super().watch_scroll_y(old_value, new_value)
+        self._sweeper.busy()
         self._fill_soon()
 
     @asynccontextmanager
@@ -215,7 +223,7 @@ class Transcript(VerticalScroll, can_focus=False):
         self.anchor()
 
     async def _show_end(self) -> None:
-        await self._replace(await self._made(max(self._count - STEP, 0), self._count))
+        await self._replace(await self._before(self._count))
         self.anchor()
         if self._live:
             await (await self._open_entry()).hear("".join(self._live), self.model)
@@ -225,18 +233,33 @@ class Transcript(VerticalScroll, can_focus=False):
         """Mount these instead of what is mounted."""
         for entry in self._entries:
             await entry.close_stream()
+        self._sweeper.left_behind()
         with self.app.batch_update():
             await self.remove_children()
             self._entries = entries
             await self.mount_all(entries if self._count else [Welcome(), *entries])
 
-    async def _made(self, start: int, stop: int) -> list[Entry]:
-        """Return entries, not yet mounted, for the places `[start:stop]`; with 0 comes the place before it."""
-        messages = await self._fetch(start, stop) if start < stop else ()
-        entries = [Entry(message.index, message, self._notes_at(message.index)) for message in messages]
-        if start == 0:
+    async def _before(self, stop: int) -> list[Entry]:
+        """Return entries, not yet mounted, for the places before `stop`; before the first message comes another."""
+        messages = await self._fetch(max(stop - STEP, 0), stop) if stop > 0 else ()
+        start = len(messages)
+        while start > 0 and (start == len(messages) or _length(messages[start:]) < STEP_LENGTH):
+            start -= 1
+        entries = [self._made(message) for message in messages[start:]]
+        if stop - len(entries) <= 0:
             entries.insert(0, Entry(-1, None, self._notes_at(-1)))
         return entries
+
+    async def _after(self, start: int) -> list[Entry]:
+        """Return entries, not yet mounted, for the places from `start` on."""
+        messages = await self._fetch(start, min(start + STEP, self._count)) if start < self._count else ()
+        stop = 0
+        while stop < len(messages) and (stop == 0 or _length(messages[:stop]) < STEP_LENGTH):
+            stop += 1
+        return [self._made(message) for message in messages[:stop]]
+
+    def _made(self, message: Message) -> Entry:
+        return Entry(message.index, message, self._notes_at(message.index))
 
     def _notes_at(self, index: int) -> tuple[Note, ...]:
         return tuple(self._notes.get(index, ()))
@@ -277,8 +300,7 @@ class Transcript(VerticalScroll, can_focus=False):
         try:
             async with self._change(), self._readable():
                 has_grown = await self._load_earlier() or await self._load_later()
-                if has_grown:
-                    await self._let_go()
+                await self._let_go()
         finally:
             self._filling = None
         if has_grown:
@@ -288,7 +310,7 @@ class Transcript(VerticalScroll, can_focus=False):
         first = self._entries[0].index if self._entries else -1
         if first < 0 or self.scroll_y > NEAR * self.size.height:
             return False
-        entries = await self._made(max(first - STEP, 0), first)
+        entries = await self._before(first)
         with self.app.batch_update():
             self._entries[:0] = entries
             await self.mount_all(entries, before=0)
@@ -297,8 +319,7 @@ class Transcript(VerticalScroll, can_focus=False):
     async def _load_later(self) -> bool:
         if self._shows_end() or self.max_scroll_y - self.scroll_y > NEAR * self.size.height:
             return False
-        start = self._entries[-1].index + 1
-        entries = await self._made(start, min(start + STEP, self._count))
+        entries = await self._after(self._entries[-1].index + 1)
         with self.app.batch_update():
             self._entries.extend(entries)
             await self.mount_all(entries)
@@ -307,12 +328,11 @@ class Transcript(VerticalScroll, can_focus=False):
         return bool(entries)
 
     async def _let_go(self) -> None:
-        """Unmount what is far from the reader, at the end that is farther."""
-        excess = len(self._entries) - WINDOW
+        """Unmount what is far from the reader."""
         gone: list[Entry] = []
         top, bottom = self.scroll_y, self.scroll_y + self.size.height
         margin = FAR * self.size.height
-        while len(gone) < excess:
+        while len(self._entries) > 1:
             first, last = self._regions.get(self._entries[0]), self._regions.get(self._entries[-1])
             if first is not None and first.bottom < top - margin:
                 gone.append(self._entries.pop(0))
@@ -322,8 +342,18 @@ class Transcript(VerticalScroll, can_focus=False):
                 break
         for entry in gone:
             await entry.close_stream()
-        with self.app.batch_update():
-            await self.remove_children(gone)
+        if gone:
+            with self.app.batch_update():
+                await self.remove_children(gone)
+            self._sweeper.left_behind()
+        for entry in self._entries:
+            region = self._regions.get(entry)
+            if region is not None and (region.bottom < top or region.y > bottom):
+                entry.forget_drawing()
+
+
+def _length(messages: Sequence[Message]) -> int:
+    return sum(len(message.content) for message in messages)
 
 
 async def _nothing(start: int, stop: int) -> Sequence[Message]:

@@ -113,6 +113,19 @@ async def test_one_document_becomes_another(name: str) -> None:
             assert tree(page.prose) == expected
 
 
+@pytest.mark.parametrize(
+    "text", ["> " * 40 + "quoted", "".join("  " * depth + "- item\n" for depth in range(30))]
+)
+async def test_what_is_nested_too_deep_is_shown_as_it_was_written(text: str) -> None:
+    page = Page(f"before\n\n{text}\n\nafter")
+    async with page.run_test(size=(100, 60)) as pilot:
+        await pilot.pause()
+        assert [fence.code for fence in page.prose.query(Fence)] == [f"before\n\n{text}\n\nafter"]
+        await page.prose.update("flat again")
+        await pilot.pause()
+        assert page.lines[0] == "  flat again"
+
+
 async def test_words_that_do_not_wrap_cost_no_layout() -> None:
     page = Page("One paragraph")
     async with page.run_test(size=(60, 20)) as pilot:

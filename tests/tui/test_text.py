@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfs_core.tui.text import LONGEST, Cleaner, clean, drawable, one_line
+from hfs_core.tui.text import LONGEST_PLAIN, Cleaner, clean, drawable, one_line
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ def test_one_line_has_one_line() -> None:
 
 
 def test_the_length_is_bounded() -> None:
-    assert drawable("x" * LONGEST) == "x" * LONGEST
-    assert drawable("x" * (LONGEST + 1000)).endswith("[1,000 more characters are kept, but not drawn]")
+    assert drawable("x" * LONGEST_PLAIN) == "x" * LONGEST_PLAIN
+    assert drawable("x" * (LONGEST_PLAIN + 1000)).endswith("[1,000 more characters are kept, but not drawn]")
 
 
 @given(st.lists(st.text(alphabet="ab\x1b[]0;31m\x07\\\r\n\x9b\x9c P(")))

@@ -8,8 +8,7 @@ from hfs_core.api import Draft
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.contracts import Append
 from hfs_core.testing import Ending, ScriptedModel
-from hfs_core.tui.entry import Entry
-from hfs_core.tui.text import LONGEST
+from hfs_core.tui.text import LONGEST_PLAIN
 from hfs_core.tui.transcript import WINDOW
 from tests.faulty_store import FaultyStore
 from tests.tui.conftest import StartChat, keep
@@ -65,11 +64,11 @@ async def test_follows_the_end_only_while_the_reader_is_there(
         await chat.sees("line 39")
         await chat.pilot.press("pageup", "pageup")
         await settled(chat)
-        before = chat.screen[:10]
+        before = [line[:78] for line in chat.screen[:10]]  # the scrollbar tells that there is more
         go_on.set()
         await chat.until(lambda: chat.app.views.transcript._live[-1].endswith("last line"))
         await settled(chat)
-        assert chat.screen[:10] == before
+        assert [line[:78] for line in chat.screen[:10]] == before
         await chat.pilot.press("ctrl+end")
         await chat.sees("last line")
         await chat.pilot.press("escape")
@@ -149,14 +148,9 @@ async def test_marks_failed_and_cut_replies_of_the_past(start_chat: StartChat, s
 
 
 async def test_a_huge_message_is_drawn_in_part(start_chat: StartChat, store: MemoryStore) -> None:
-    await keep(store, "x" * (LONGEST + 5), "y" * 10_000)
+    await keep(store, "x" * (LONGEST_PLAIN + 5), "y" * 1_000)
     async with start_chat(opening=LATEST) as chat:
-        await chat.sees("yyyy", "ready")
-        await settled(chat)
-        transcript = chat.app.views.transcript
-        huge = transcript.query(Entry)[1]
-        transcript.scroll_to(y=transcript._regions[huge].bottom - 10, animate=False)
-        await chat.sees("[5 more characters are kept, but not drawn]")
+        await chat.sees("yyyy", "[5 more characters are kept, but not drawn]")
 
 
 async def test_an_unreadable_past_is_told_once(start_chat: StartChat, store: MemoryStore) -> None:
