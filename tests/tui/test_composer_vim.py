@@ -235,7 +235,7 @@ def test_what_is_no_edit_changes_nothing(text: str, keys: str) -> None:
 
 async def test_modes_are_shown_and_escape_goes_on_where_it_is_nothing_to_vim() -> None:
     async with writing("vim") as person:
-        assert "INSERT" in person.text
+        assert person.composer.mode_name == "INSERT"
         await person.keys(" one two", "escape")
         assert person.composer.mode_name == "NORMAL"
         assert person.app.noted == []
@@ -301,6 +301,8 @@ async def test_escape_and_a_letter_at_once_are_not_alt_and_the_letter() -> None:
         assert await person.keys("alt+x") == "on"
         assert person.composer.mode_name == "NORMAL"
         assert await person.keys("i", "alt+shift+i", "x") == "xon"
+        assert await person.keys("alt+c", "c", " new") == "new"
+        assert person.app.noted == []
 
 
 async def test_words_that_come_back_are_kept_in_every_mode() -> None:

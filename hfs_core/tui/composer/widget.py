@@ -154,10 +154,6 @@ class Composer(TokenArea):
         """Draw a line; a screen too narrow for one letter shows none, where Textual would break."""
         return super().render_line(y) if self.content_size.width > 0 else Strip.blank(self.size.width)
 
-    def watch_mode_name(self, name: str) -> None:
-        """Look like the mode; the status line names it."""
-        self.set_class(name not in ("", "INSERT"), "-commanding")
-
     # --- keys ---
 
     async def on_key(self, event: events.Key) -> None:

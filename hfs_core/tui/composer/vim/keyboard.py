@@ -21,9 +21,6 @@ _LETTERS = {
 _AS_EVER = frozenset({"enter", "ctrl+c", "super+c", "ctrl+g", "pageup", "pagedown", "ctrl+v", "super+v"})
 """The keys of the insert mode that are the composer's in every mode."""
 
-_WITH_ALT = frozenset({"alt+c", "alt+z", "alt+enter"})
-"""The keys with Alt that are not Esc and a letter typed at once."""
-
 
 class Vim:
     """The keys of vim for a composer; the insert mode is left to the composer itself."""
@@ -50,7 +47,8 @@ class Vim:
     async def press(self, key: str, character: str | None) -> bool:
         """Do what a key does; False where it is not vim's."""
         engine = self._engine
-        if key.startswith("alt+") and len(letter := _letter(key)) == 1 and key not in _WITH_ALT:
+        is_the_apps = key == "alt+c" and engine.mode == "NORMAL"
+        if key.startswith("alt+") and len(letter := _letter(key)) == 1 and not is_the_apps:
             # A terminal tells Alt and a letter as Esc and the letter; whoever types those fast means them.
             await self.press("escape", None)
             return await self.press(letter, letter)
