@@ -11,13 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.widget import Widget
 
+from hfs_core.tui import layout
 from hfs_core.tui.clipboard import copy_text
 from hfs_core.tui.composer import Composer
 from hfs_core.tui.conversation import Views
 from hfs_core.tui.dialogs import Dialogs
 from hfs_core.tui.frame import Frame
 from hfs_core.tui.opening import Opening, Startable
-from hfs_core.tui.sidebar import Sidebar
 from hfs_core.tui.sitting import Sitting
 from hfs_core.tui.status import Banner, Outbox, StatusLine
 from hfs_core.tui.terminal import Terminal
@@ -47,21 +47,9 @@ class ChatApp(Dialogs):
 
     TITLE = "hfs"
     ENABLE_COMMAND_PALETTE = False
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (4, "-short"), (12, "-tall")]  # noqa: RUF012 # no ClassVar in Textual
-    HORIZONTAL_BREAKPOINTS = Sidebar.WIDTHS
-    CSS = """
-    Screen { layout: vertical; layers: default over; background: $background; }
-    ToastRack { dock: top; align: right top; max-height: 40%; margin: 0; }
-    Toast { max-width: 100%; padding: 0 1; margin: 0; }
-    .-short Transcript, .-tiny Transcript { padding: 0; }
-    .-short Composer, .-tiny Composer { border: none; min-height: 1; padding: 0; }
-    .-short Composer:focus, .-tiny Composer:focus { border: none; }
-    .-short Banner, .-short Outbox { max-height: 1; padding: 0; }
-    .-short StatusLine { padding: 0; }
-    .-short Welcome, .-tiny Welcome { display: none; }
-    .-tiny Banner.-shown, .-tiny Outbox.-shown, .-tiny StatusLine { display: none; }
-    .-tiny Composer { max-height: 1; dock: bottom; }
-    """
+    VERTICAL_BREAKPOINTS = layout.HEIGHTS
+    HORIZONTAL_BREAKPOINTS = layout.WIDTHS
+    CSS = layout.CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "interrupt", "Stop the reply", show=False),
         Binding("ctrl+c", "stop", "Clear, then quit", show=False),
@@ -205,10 +193,6 @@ class ChatApp(Dialogs):
         """Run the command line of a key of a plugin's widget."""
         self._sitting.submit(f"/{event.line}")
 
-    def on_sidebar_seen(self) -> None:
-        """Fill the sidebar."""
-        self._frame.catch_up()
-
     def set_output_mode(self, mode: str) -> None:
         """Show as much beside the words as this mode says, `compact` or `verbose`, for this sitting."""
         self._frame.set_output_mode(mode)
@@ -219,8 +203,7 @@ class ChatApp(Dialogs):
 
     def hint(self, text: str) -> None:
         """Say something in passing, in the status line."""
-        self.views.status.progress = text
-        self.set_timer(QUIT_SECONDS, self._forget_hint)
+        self.views.status.hint(text)
 
     def action_page(self, pages: int) -> None:
         """Scroll the transcript."""
@@ -249,6 +232,3 @@ class ChatApp(Dialogs):
     def _copy(self, text: str, hint: str = "copied") -> None:
         copy_text(self, text)
         self.hint(hint)
-
-    def _forget_hint(self) -> None:
-        self.views.status.progress = ""

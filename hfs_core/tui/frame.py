@@ -32,7 +32,7 @@ class Frame:
     """
 
     def __init__(self, app: ChatApp, opening: Opening):
-        self.sidebar = Sidebar(opening.sidebar)
+        self.sidebar = Sidebar(opening.sidebar, self.catch_up)
         self._app = app
         self._appearance = Appearance(app, opening)
         self._preferences = Preferences(opening.sidebar)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ class Sidebar(Vertical):
     Until the person folds it away or out, the width of the screen says whether it is shown. It is empty until it
     is filled, after the first paint.
     """
-
-    WIDTHS: ClassVar[list[tuple[int, str]]] = [(0, "-side-over"), (100, "-side-beside"), (120, "-side-shown")]
-    """From which width on the screen has which class: over the transcript, beside it, beside it by default."""
 
     SCOPED_CSS = False
     DEFAULT_CSS = """
@@ -52,11 +48,9 @@ class Sidebar(Vertical):
         Binding("escape", "app.go_to_composer", "Back to the composer", show=False),
     ]
 
-    class Seen(Message):
-        """It has come into view."""
-
-    def __init__(self, is_open: bool | None):
+    def __init__(self, is_open: bool | None, on_seen: Callable[[], None]):
         super().__init__()
+        self._on_seen = on_seen
         self.gadgets = VerticalScroll(id="gadgets", can_focus=False)
         self.sessions: SessionList | None = None
         self._missing = Static(markup=False, classes="missing")
@@ -65,7 +59,7 @@ class Sidebar(Vertical):
 
     def on_show(self) -> None:
         """Tell that it can be seen."""
-        self.post_message(self.Seen())
+        self._on_seen()
 
     def is_shown(self) -> bool:
         """Tell whether it can be seen."""

@@ -24,6 +24,9 @@ BRANCH_OF = " ⑂ of "
 TELLING = 24
 """Cells of a session's name that tell it from others."""
 
+HINT_SECONDS = 2.0
+"""How long something said in passing stands."""
+
 NEARLY_FULL, FULL = 0.8, 0.95
 """The shares of what a model can take in from which on the line warns."""
 
@@ -68,6 +71,11 @@ class StatusLine(Widget):
         elif since is not None and self._clock is None:
             self._clock = self.set_interval(1, self.refresh)  # ends with the reply: idling costs nothing
 
+    def hint(self, text: str) -> None:
+        """Say something in passing."""
+        self.progress = text
+        self.set_timer(HINT_SECONDS, self._forget_hint)
+
     def show_mode(self, name: str) -> None:
         """Show the composer's mode."""
         self.mode = name
@@ -85,6 +93,9 @@ class StatusLine(Widget):
         right = right.truncate(width, ellipsis=True)
         left = self._left(width - right.cell_length - 2)
         return left + " " * max(width - left.cell_length - right.cell_length, 0) + right
+
+    def _forget_hint(self) -> None:
+        self.progress = ""
 
     def _left(self, room: int) -> Content:
         left = Content(fitted(self.model, self.session, room))

@@ -51,6 +51,7 @@ class Composer(TokenArea):
         scrollbar-size-vertical: 1;
         &:focus { border: round $primary-lighten-1 60%; }
         & .text-area--cursor-line { background: transparent; }
+        & .text-area--placeholder { color: $text-muted; }
     }
     """
     mode_name: reactive[str] = reactive("")
