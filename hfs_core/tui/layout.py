@@ -9,7 +9,7 @@ WIDTHS = [(0, "-side-over"), (100, "-side-beside"), (120, "-side-shown")]
 """From which width on the sidebar lies over the transcript, stands beside it, and does so by default."""
 
 CSS = """
-Screen { layout: vertical; layers: default over; background: $background; }
+Screen { layout: vertical; layers: default over; }
 ToastRack { dock: top; align: right top; max-height: 40%; margin: 0; }
 Toast { max-width: 100%; padding: 0 1; margin: 0; }
 .-short Transcript, .-tiny Transcript { padding: 0; }

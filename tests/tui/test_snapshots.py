@@ -7,12 +7,25 @@ from typing import Any
 
 import pytest
 
-from hfs_core.api import Append, Create, Draft, Fork, Role, WidgetSpec, hookimpl
+from hfs_core.api import (
+    Action,
+    Append,
+    Column,
+    CommandResult,
+    Create,
+    Draft,
+    Fork,
+    Role,
+    Row,
+    Table,
+    WidgetSpec,
+    hookimpl,
+)
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.sessions import NAMESPACE, make_current
 from hfs_core.testing import in_process
 from hfs_core.tui.app import Opening
-from tests.tui.conftest import StartChat
+from tests.tui.conftest import StartChat, answers, commands_plugin
 from tests.tui.snapshots import Snapshots
 
 BEGAN = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
@@ -125,3 +138,71 @@ async def test_sidebar_over_a_narrow_screen(
         await chat.pilot.press("ctrl+b")
         await chat.sees("Groceries", "12.3k tok")
         await snapshots.match(chat, f"sidebar-over-{theme}")
+
+
+async def test_completions(start_chat: StartChat, snapshots: Snapshots, theme: str) -> None:
+    opening = Opening(theme=theme)
+    plugin = commands_plugin(rename=answers(), resume=answers(), retry=answers())
+    async with start_chat(plugin, opening=opening, environ={"HFS_THEME": theme}, size=(80, 20)) as chat:
+        await chat.pilot.press(*"/re")
+        await chat.sees("does rename", "does retry")
+        await snapshots.match(chat, f"completions-{theme}")
+
+
+async def test_picker(start_chat: StartChat, store: MemoryStore, snapshots: Snapshots, theme: str) -> None:
+    opening = Opening(theme=theme)
+    plugin = commands_plugin(books=answers(books()))
+    async with start_chat(plugin, opening=opening, environ={"HFS_THEME": theme}, size=(110, 30)) as chat:
+        await chat.say("/books")
+        await chat.sees("weekly report", "Enter Read")
+        await chat.pilot.press("down")
+        await chat.sees("message two")
+        await snapshots.match(chat, f"picker-{theme}")
+
+
+async def test_question(start_chat: StartChat, snapshots: Snapshots, theme: str) -> None:
+    async def delete(invocation: Any) -> CommandResult:
+        assert not await invocation.confirm("Delete the session that you are in?")
+        return CommandResult()
+
+    opening = Opening(theme=theme)
+    plugin = commands_plugin(delete=delete)
+    async with start_chat(plugin, opening=opening, environ={"HFS_THEME": theme}, size=(80, 20)) as chat:
+        await chat.say("/delete")
+        await chat.sees("y yes")
+        await snapshots.match(chat, f"question-{theme}")
+
+
+async def test_trouble(start_chat: StartChat, snapshots: Snapshots, theme: str) -> None:
+    """What is not saved, a failed command, and an interrupted answer."""
+    opening = Opening(theme=theme)
+    environ = {"HFS_THEME": theme}
+    async with start_chat(opening=opening, environ=environ, size=(80, 20), is_saved=False) as chat:
+        await chat.say("/nonsense")
+        await chat.sees("Unknown command", "not saved")
+        await snapshots.match(chat, f"trouble-{theme}")
+
+
+def books() -> Table:
+    """A table to choose from, with a branch and long names."""
+    columns = (
+        Column("id", "ID", "number"),
+        Column("name", "Name"),
+        Column("messages", "Messages", "number"),
+        Column("created", "Created", "time"),
+    )
+    names = (
+        "weekly report",
+        "Chat in SQLite - 2026-03-14_09-26 (rewind from #3)",
+        "[red]plans[/] for spring",
+    )
+    actions = (Action("enter", "Read", "read"), Action("d", "Delete", "delete", confirm=True))
+    rows = tuple(
+        Row(
+            {"id": number, "name": name, "messages": 7 * number, "created": BEGAN.isoformat()},
+            preview=f"**{name}**\n\n- message one\n- message two",
+            actions=actions,
+        )
+        for number, name in enumerate(names, 1)
+    )
+    return Table(columns, rows, title="Books", hint="Type to filter")
