@@ -211,7 +211,7 @@ async def test_on_event_hears_of_everything_and_may_fail(start_chat: StartChat) 
         await chat.say("hello")
         await chat.until(lambda: "run.ended" in heard, "the end of the run")
         assert {"session.created", "message.added", "message.delta", "run.started"} <= set(heard)
-        await chat.sees("plugin gadgets failed in provide_widgets: RuntimeError: boom", "Good day.")
+        await chat.sees("boom", "Good day.")
 
 
 async def test_keys_run_its_commands_while_it_has_the_focus(start_chat: StartChat) -> None:
@@ -249,4 +249,4 @@ async def test_a_plugin_that_fails_to_declare_is_told(start_chat: StartChat) -> 
             return [WidgetSpec("footer", "x", lambda _: "")]  # type: ignore[arg-type]
 
     async with start_chat(in_process("broken", Broken), size=(119, 30)) as chat:
-        await chat.sees("ValueError: a widget goes into one of sidebar, status, panel")
+        await chat.sees("broken", "a widget goes into")
