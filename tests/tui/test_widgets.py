@@ -249,4 +249,4 @@ async def test_a_plugin_that_fails_to_declare_is_told(start_chat: StartChat) -> 
             return [WidgetSpec("footer", "x", lambda _: "")]  # type: ignore[arg-type]
 
     async with start_chat(in_process("broken", Broken), size=(119, 30)) as chat:
-        await chat.sees("broken", "a widget goes into")
+        await chat.sees("plugin broken failed in provide_widgets: ValueError")
