@@ -128,6 +128,7 @@ def test_core_alone_starts_with_no_plugin_and_says_what_it_lacks(environment: En
     assert "pip install hfs-openai-models hfs-local-model" in answer.stderr
     assert "pip install 'hfs-core[standard]'" in environment.hfs("doctor", code=1).stdout
     assert "No such command 'sessions'" in environment.hfs("sessions", code=2).stderr
+    assert 'pip install "hfs-core[web]"' in environment.hfs("serve", code=1).stderr
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)

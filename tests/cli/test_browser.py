@@ -76,6 +76,7 @@ async def browser(folder: Path) -> AsyncIterator[Browser]:
             viewport={"width": 1000, "height": 600},
         )  # fmt: skip
         try:
+            await context.grant_permissions(["clipboard-read", "clipboard-write"])
             page = context.pages[0]
             page.set_default_timeout(PATIENCE)
             await page.add_init_script(CATCH)
@@ -95,6 +96,10 @@ async def test_open_type_send_and_read(home: Paths, tmp_path: Path) -> None:
         await chromium.sees("Type a message", "openai/test", "ready")
         await page.keyboard.type("hello from the page")  # nothing was clicked: the composer has the keys
         await chromium.sees("│ hello from the page")
+        await page.keyboard.press("F7")
+        await page.keyboard.press("Control+c")
+        await chromium.sees("copied")
+        assert await page.evaluate("navigator.clipboard.readText()") == "hello from the page"
         await page.keyboard.press("Enter")
         await chromium.sees("▌ hello from the page", "It works in a browser.", "ready")
         await page.set_viewport_size({"width": 600, "height": 400})
