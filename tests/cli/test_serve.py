@@ -207,8 +207,22 @@ async def test_the_machine_itself_is_served(host: str, home: Paths, tmp_path: Pa
         assert (await asyncio.to_thread(ask, server.url, "/", Host=own))[0] == 200
 
 
-async def test_choosing_from_a_list_needs_a_terminal(hfs: Hfs) -> None:
-    done = await hfs("serve", "-r")
+async def test_the_browser_is_opened_where_that_is_asked(home: Paths, tmp_path: Path) -> None:
+    opened = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    browser.chmod(0o755)
+    environ = environment(home, None, BROWSER=f"{browser} %s")
+    async with serving(tmp_path, environ, "--open") as server:
+        async with asyncio.timeout(20):
+            while not opened.exists():  # noqa: ASYNC110 # a file tells nobody
+                await asyncio.sleep(0.02)
+        assert opened.read_text().strip() == server.url
+
+
+@pytest.mark.parametrize("words", [("serve", "-r"), ("--resume=", "serve")])
+async def test_choosing_from_a_list_needs_a_terminal(hfs: Hfs, words: tuple[str, ...]) -> None:
+    done = await hfs(*words)
     assert (done.code, done.out) == (2, "")
     assert "-r needs a session's number or name here" in done.err
 
