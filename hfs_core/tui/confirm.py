@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalGroup
 from textual.content import Content
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -26,6 +27,12 @@ class Confirm(ModalScreen[bool]):
     }
     Confirm Static { width: auto; max-width: 100%; }
     Confirm .keys { color: $text-muted; margin-top: 1; }
+    Confirm.-narrow > VerticalGroup { max-width: 100%; padding: 0 1; }
+    Confirm.-low > VerticalGroup {
+        width: 100%; max-width: 100%; height: 100%; max-height: 100%; border: none; padding: 0 1;
+    }
+    Confirm.-low .keys { dock: bottom; width: 100%; margin: 0; background: $surface; }
+    Confirm.-line .keys { display: none; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,9 +44,20 @@ class Confirm(ModalScreen[bool]):
         super().__init__()
         self._question = drawable(question)
 
+    def on_resize(self, event: Resize) -> None:
+        """Keep the question and its keys in view on small screens."""
+        width, height = event.size
+        self.set_class(width < 40, "-narrow")
+        self.set_class(height < 12, "-low")
+        self.set_class(height < 2, "-line")
+
     def compose(self) -> Iterator[Widget]:
         """Draw the question and its keys."""
         yield VerticalGroup(
             Static(Content(self._question), markup=False),
-            Static(Content("y yes   n no"), classes="keys", markup=False),
+            Static(
+                Content.assemble(("y", "$text-accent bold"), " yes   ", ("n", "$text-accent bold"), " no"),
+                classes="keys",
+                markup=False,
+            ),
         )

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from hfs_core.api import CommandName
 
 
+NARROW = 40
+"""Columns below which what a key does stands under it."""
+
+
 class Help(ModalScreen[None]):
     """Shows them in a list that scrolls."""
 
@@ -61,7 +65,13 @@ class Help(ModalScreen[None]):
 
     def _section(self, heading: str, rows: list[tuple[str, str]]) -> Iterator[Widget]:
         yield Static(Content(heading), classes="heading", markup=False)
-        yield Static(_grid(rows))
+        if self.app.size.width < NARROW:
+            lines = [
+                Content.assemble((one_line(name), "bold"), f"\n  {one_line(does)}") for name, does in rows
+            ]
+            yield Static(Content("\n").join(lines), markup=False)
+        else:
+            yield Static(_grid(rows))
 
 
 def _grid(rows: list[tuple[str, str]]) -> RichTable:

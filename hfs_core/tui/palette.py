@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SESSIONS = 200
 """How many sessions are offered: the last active ones."""
 
+_KINDS = ("command", "action", "session", "model", "theme")
+"""In the order in which they are listed."""
+
 _COLUMNS = (
     api.Column("place"),
     api.Column("name", "Name"),
@@ -119,7 +122,7 @@ class Palette(Picker):
         )
 
     async def _add(self, deeds: Iterable[Deed]) -> None:
-        self._deeds += deeds
+        self._deeds = sorted([*self._deeds, *deeds], key=lambda deed: _KINDS.index(deed.kind))
         await self.show(_table(self._deeds))
 
 
@@ -142,7 +145,7 @@ def _table(deeds: Iterable[Deed]) -> Table:
         )
         for deed in deeds
     )
-    return api.Table(_COLUMNS, tuple(rows), "Commands")
+    return api.Table(_COLUMNS, tuple(rows), "Palette")
 
 
 def _place(deed: Deed) -> str:

@@ -38,7 +38,9 @@ class Rows(ScrollView, can_focus=False):
         height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; background: transparent;
         & > .rows--heading { color: $text-muted; text-style: bold; }
         & > .rows--row { color: $foreground; }
-        & > .rows--cursor { color: $foreground; background: $primary 35%; text-style: bold; }
+        & > .rows--cursor {
+            color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold;
+        }
         & > .rows--mark { color: $text-accent; }
         & > .rows--match { text-style: bold underline; }
     }

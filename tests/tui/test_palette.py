@@ -151,3 +151,27 @@ def test_the_start_imports_none_of_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+async def test_a_question_fits_small_screens(start_chat: StartChat) -> None:
+    async def ask(invocation: Invocation) -> CommandResult:
+        said = await invocation.confirm("Really purge the session about the kitchen and the garden?")
+        return CommandResult((Notice(f"said {said}"),))
+
+    async with start_chat(commands_plugin(ask=ask)) as chat:
+        await chat.say("/ask")
+        for size in ((80, 24), (20, 24), (20, 8), (20, 2)):
+            await chat.pilot.resize_terminal(*size)
+            await chat.sees("Really", "y yes   n no")
+        await chat.pilot.resize_terminal(30, 1)
+        await chat.sees("Really purge")
+        await chat.pilot.press("y")
+        await chat.pilot.resize_terminal(80, 24)
+        await chat.sees("said True")
+
+
+async def test_the_chat_is_seen_behind_what_is_open(start_chat: StartChat) -> None:
+    async with start_chat() as chat:
+        await chat.pilot.press("f1")
+        await chat.until(lambda: isinstance(chat.app.screen, Help))
+        assert 0 < chat.app.screen.styles.background.a < 1
