@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hfs_core.tui.palette import Palette
+from tests.tui.conftest import StartChat
 from tests.tui.stage import writing
 
 LEFT = ["ctrl+b"] * 3
@@ -56,3 +58,12 @@ async def test_the_palette_and_what_the_app_keeps() -> None:
         await person.keys("alt+x", "alt+c", "ctrl+y")
         assert person.app.noted == ["palette", "alt+c"]
         assert person.composer.text == "x"
+
+
+async def test_the_palette_in_the_chat(start_chat: StartChat) -> None:
+    async with start_chat() as chat:
+        chat.app.views.composer.set_key_mode("emacs")
+        await chat.pilot.press(*"ab", "ctrl+p", "alt+x")
+        await chat.until(lambda: isinstance(chat.app.screen, Palette), "the palette")
+        await chat.pilot.press("escape")
+        assert chat.written == "ab"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from random import Random
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Paste
 
 from hfs_core.testing import ScriptedModel
 from hfs_core.tui.composer import Composer, keys
@@ -84,6 +85,49 @@ async def test_undo_and_redo() -> None:
         await person.keys(" one", "ctrl+w", " two")
         assert await person.keys("alt+z", "ctrl+underscore") == "one"
         assert await person.keys("alt+shift+z", "alt+shift+z") == "two"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+async def test_no_keys_pastes_sizes_or_modes_break_it(seed: int) -> None:
+    """What is pressed at random is the same for a seed; an exception in the app fails the test."""
+    chance = Random(seed)
+    named = [key for mode in MODES for key in actions(mode) if key not in ("ctrl+d", "ctrl+g")] + [
+        "escape"
+    ] * 6
+    letters = "hjklwbeWBE0^$GgfFtT;,%xXsSr~iIaAoOdcyDCYpPu.JvV123 /\"'()[]é漢"
+    pastes = ("short\rtext", "x" * 10_001, "\x1b[31m漢字\u202e", "a\n" * 30)
+    async with writing(size=chance.choice([(80, 24), (20, 8), (10, 3)])) as person:
+        for step in range(600):
+            how = chance.random()
+            if how < 0.5:
+                letter = chance.choice(letters)
+                person.app.post_message(Key("space" if letter == " " else letter, letter))
+            elif how < 0.9:
+                person.app.post_message(Key(chance.choice(named), None))
+            elif how < 0.93:
+                person.app.post_message(Paste(chance.choice(pastes)))
+            elif how < 0.95:
+                person.composer.give_back(chance.choice(pastes))
+            elif how < 0.97:
+                person.composer.set_key_mode(chance.choice(MODES))
+            elif how < 0.98:
+                await person.resize(chance.choice([1, 5, 20, 80]), chance.choice([1, 2, 8, 24]))
+            if step % 10 == 0:
+                await person.keys("left")
+        await person.keys("left")
+        person.composer.set_key_mode("standard")
+        person.composer.write("done")
+        assert await person.keys("enter") == ""
+        assert person.app.sent[-1] == "done"
+
+
+async def test_undo_of_lines_that_needed_a_scrollbar() -> None:
+    async with writing(text="one") as person:
+        await person.paste("line\n" * 40)
+        await person.until(lambda: person.composer.show_vertical_scrollbar)
+        assert await person.keys("ctrl+underscore") == "one"
+        assert await person.keys("alt+shift+z") == "one" + "line\n" * 40
 
 
 async def test_up_in_an_empty_composer_takes_the_last_queued_message_back(start_chat: StartChat) -> None:

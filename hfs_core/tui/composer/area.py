@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual.geometry import Offset
 from textual.widgets import TextArea
 from textual.widgets.text_area import Location, Selection
 
@@ -50,6 +51,15 @@ class TokenArea(TextArea, inherit_bindings=False):
             self._beside_token(start, to_end=start > self.selection.start),
             self._beside_token(end, to_end=end > self.selection.end),
         )
+
+    def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
+        """Scroll to the cursor.
+
+        While an undo takes lines away, Textual asks for it before it moves the cursor to where there are lines.
+        """
+        if self.cursor_location[0] >= self.document.line_count:
+            return Offset(0, 0)
+        return super().scroll_cursor_visible(center, animate)
 
     def get_line(self, line_index: int) -> Text:
         """Return a line as it is drawn."""
