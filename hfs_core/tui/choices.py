@@ -159,10 +159,12 @@ class Choices:
             shown.remove(max(at for at in shown if at != self.stem))
         spare = width - sum(least[at] + GAP for at in shown) + GAP
         widths = {at: least[at] for at in shown}
-        for at in sorted(shown, key=lambda at: at != self.stem):
-            more = min(self._widths[at] - least[at], spare)
+        texts = [at for at in shown if at != self.stem and self.columns[at].kind == "text"]
+        half = max(width // 2 - least[self.stem], 0) if texts else width
+        for at, most in ((self.stem, half), *((at, width) for at in texts), (self.stem, width)):
+            more = min(self._widths[at] - widths[at], most, spare)
             widths[at] += more
-            spare -= max(more, 0)
+            spare -= more
         return [(at, max(widths[at], 0)) for at in shown]
 
     def _width(self, at: int) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+from textual import events
 
 from hfs_core import api
 from hfs_core.tui.keys import app_bindings, key_name
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 SESSIONS = 200
 """How many sessions are offered: the last active ones."""
+
+QUIET = 0.5
+"""Seconds without a key before models are asked for."""
 
 _KINDS = ("command", "action", "session", "model", "theme")
 """In the order in which they are listed."""
@@ -56,19 +62,23 @@ class Palette(Picker):
             *self._own(),
             *self._themes(),
         ]
-        self._gathering: list[asyncio.Task[None]] = []
+        self._gathering: asyncio.Task[None] | None = None
+        self._typed_at = time.monotonic()
         super().__init__(_table(self._deeds), placeholder="a command, a session, a model, a theme")
 
     def on_mount(self) -> None:
         """Begin to ask for what is not known yet."""
         if self._runner is not None:
-            for gather in (self._sessions, self._models):
-                self._gathering.append(asyncio.create_task(gather(self._runner), name="hfs:tui:palette"))
+            self._gathering = asyncio.create_task(self._gather(self._runner), name="hfs:tui:palette")
 
     def on_unmount(self) -> None:
         """Ask no more."""
-        for task in self._gathering:
-            task.cancel()
+        if self._gathering is not None:
+            self._gathering.cancel()
+
+    def on_key(self, event: events.Key) -> None:  # type: ignore[override] # Textual calls the picker's, too
+        """Take note that the person is typing."""
+        self._typed_at = time.monotonic()
 
     def take(self, taken: tuple[Row, Action] | None) -> None:
         """Do what was chosen."""
@@ -99,6 +109,13 @@ class Palette(Picker):
         self._chat.theme = name
         if self._runner is not None:
             self._runner.remember("theme", name)
+
+    async def _gather(self, runner: CommandRunner) -> None:
+        await self._sessions(runner)
+        # The first answer imports the providers' clients, which makes the screen wait: not while somebody types.
+        while (rest := self._typed_at + QUIET - time.monotonic()) > 0:  # noqa: ASYNC110 # a pause is awaited
+            await asyncio.sleep(rest)
+        await self._models(runner)
 
     async def _sessions(self, runner: CommandRunner) -> None:
         try:

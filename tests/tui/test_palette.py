@@ -53,7 +53,7 @@ async def test_the_palette_knows_sessions_and_models(start_chat: StartChat, stor
         await chat.pilot.press("enter")
         await chat.sees("one", "two", "[red]plans[/]")
         await asked(chat, "scripted")
-        await chat.sees("scripted/", "model")
+        await chat.sees("› scripted/model")
         await chat.pilot.press("enter")
         await chat.until(lambda: not isinstance(chat.app.screen, Palette))
         await chat.sees("ready")
