@@ -206,3 +206,22 @@ def books() -> Table:
         for number, name in enumerate(names, 1)
     )
     return Table(columns, rows, title="Books", hint="Type to filter")
+
+
+async def test_palette(start_chat: StartChat, snapshots: Snapshots, theme: str) -> None:
+    opening = Opening(theme=theme)
+    plugin = commands_plugin(rename=answers(), resume=answers(), retry=answers())
+    async with start_chat(plugin, opening=opening, environ={"HFS_THEME": theme}, size=(90, 26)) as chat:
+        await chat.pilot.press("ctrl+p")
+        await chat.sees("does rename")
+        await chat.pilot.pause()
+        await snapshots.match(chat, f"palette-{theme}")
+
+
+async def test_help(start_chat: StartChat, snapshots: Snapshots, theme: str) -> None:
+    opening = Opening(theme=theme)
+    plugin = commands_plugin(rename=answers(), resume=answers(), retry=answers())
+    async with start_chat(plugin, opening=opening, environ={"HFS_THEME": theme}, size=(90, 60)) as chat:
+        await chat.pilot.press("f1")
+        await chat.sees("Ctrl+B")
+        await snapshots.match(chat, f"help-{theme}")
