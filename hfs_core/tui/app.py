@@ -11,12 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.widget import Widget
 
-from hfs_core.tui import layout
 from hfs_core.tui.clipboard import copy_text
 from hfs_core.tui.composer import Composer
 from hfs_core.tui.conversation import Views
-from hfs_core.tui.dialogs import Dialogs
 from hfs_core.tui.frame import Frame
+from hfs_core.tui.framed import Framed
 from hfs_core.tui.opening import Opening, Startable
 from hfs_core.tui.sitting import Sitting
 from hfs_core.tui.status import Banner, Outbox, StatusLine
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from hfs_core.tui.code import CodeBlock
     from hfs_core.tui.commands import CommandRunner
     from hfs_core.tui.fence import Fence
-    from hfs_core.tui.gadget import Gadget
-    from hfs_core.tui.session_list import SessionList
 
 __all__ = ["ChatApp", "Opening"]
 
@@ -38,7 +35,7 @@ QUIT_SECONDS = 2.0
 """Within which a second Ctrl+C quits."""
 
 
-class ChatApp(Dialogs):
+class ChatApp(Framed):
     """The terminal interface.
 
     Args:
@@ -47,9 +44,6 @@ class ChatApp(Dialogs):
 
     TITLE = "hfs"
     ENABLE_COMMAND_PALETTE = False
-    VERTICAL_BREAKPOINTS = layout.HEIGHTS
-    HORIZONTAL_BREAKPOINTS = layout.WIDTHS
-    CSS = layout.CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "interrupt", "Stop the reply", show=False),
         Binding("ctrl+c", "stop", "Clear, then quit", show=False),
@@ -58,9 +52,6 @@ class ChatApp(Dialogs):
         Binding("ctrl+end", "follow", "Go to the end", show=False),
         Binding("ctrl+home", "top", "Go to the start", show=False),
         Binding("ctrl+y,alt+c", "copy_code", "Copy code", show=False),
-        Binding("ctrl+b", "toggle_sidebar", "Sidebar", show=False),
-        Binding("f6", "app.focus_next", "Go to the next part of the screen", show=False, priority=True),
-        Binding("ctrl+o", "toggle_output_mode", "More or less beside the words", show=False),
     ]
 
     def __init__(self, start: Callable[[], Startable], opening: Opening | None = None):
@@ -69,14 +60,14 @@ class ChatApp(Dialogs):
         wear_first(self, opening.theme)
         self.views = Views(Transcript(), StatusLine(), Outbox(), Composer(), Toasts(self))
         self._banner = Banner()
-        self._frame = Frame(self, opening)
+        self.frame = Frame(self, opening)
         self._terminal = Terminal(self)
-        self._sitting = Sitting(
+        self.sitting = Sitting(
             start,
             opening,
             self.views,
             self._banner,
-            self._frame,
+            self.frame,
             confirm=self.ask,
             copy=self._copy,
             keys=self.keys,
@@ -87,7 +78,7 @@ class ChatApp(Dialogs):
     @property
     def farewell(self) -> list[str]:
         """What to print once the app has ended: how to resume, and what was not saved or sent."""
-        return self._sitting.farewell
+        return self.sitting.farewell
 
     @property
     def fault(self) -> Exception | None:
@@ -97,11 +88,11 @@ class ChatApp(Dialogs):
     @property
     def runner(self) -> CommandRunner | None:
         """What runs commands; None while HFS is not running."""
-        return self._sitting.runner
+        return self.sitting.runner
 
     def compose(self) -> Iterator[Widget]:
         """Put the transcript above the composer, and the sidebar beside them."""
-        yield self._frame.sidebar
+        yield self.frame.sidebar
         yield self._banner
         yield self.views.transcript
         yield self.views.outbox
@@ -110,7 +101,7 @@ class ChatApp(Dialogs):
 
     def on_mount(self) -> None:
         """Start HFS once the first paint is done."""
-        self._frame.apply_first()
+        self.frame.apply_first()
         self._terminal.open()
         self.watch(self.views.status, "session", self._terminal.show, init=False)
         self.call_after_refresh(self._begin)
@@ -128,18 +119,18 @@ class ChatApp(Dialogs):
 
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
         """Take what the person sent."""
-        self._sitting.submit(event.text)
+        self.sitting.submit(event.text)
 
     async def action_quit(self) -> None:
         """Stop HFS, then the app; asked twice, at once."""
-        if self._run is None or self._sitting.is_leaving:
+        if self._run is None or self.sitting.is_leaving:
             self.exit()
-        self._sitting.leave()
+        self.sitting.leave()
 
     async def action_interrupt(self) -> None:
         """Stop the reply under way, keeping its words; where there is none, the commands."""
         self.views.toasts.withdraw()
-        await self._sitting.interrupt()
+        await self.sitting.interrupt()
 
     async def action_stop(self) -> None:
         """Copy what is selected; else clear the composer; else, the second time, quit."""
@@ -176,31 +167,6 @@ class ChatApp(Dialogs):
         """Copy the block of code whose "copy" was clicked."""
         self._copy_code(self.views.transcript.code.of(event.fence))
 
-    def action_toggle_sidebar(self) -> None:
-        """Unfold the sidebar and go there, or fold it away."""
-        self._frame.toggle_sidebar()
-
-    def action_go_to_composer(self) -> None:
-        """Go back to the composer; a sidebar that lies over the transcript goes."""
-        self._frame.go_to_composer()
-
-    def on_session_list_chosen(self, event: SessionList.Chosen) -> None:
-        """Go on with the session that was chosen in the sidebar."""
-        self._sitting.resume(event.session_id)
-        self._frame.go_to_composer()
-
-    def on_gadget_chosen(self, event: Gadget.Chosen) -> None:
-        """Run the command line of a key of a plugin's widget."""
-        self._sitting.submit(f"/{event.line}")
-
-    def set_output_mode(self, mode: str) -> None:
-        """Show as much beside the words as this mode says, `compact` or `verbose`, for this sitting."""
-        self._frame.set_output_mode(mode)
-
-    def action_toggle_output_mode(self) -> None:
-        """Show more, or less, beside the words, for good."""
-        self._frame.toggle_output_mode()
-
     def hint(self, text: str) -> None:
         """Say something in passing, in the status line."""
         self.views.status.hint(text)
@@ -220,7 +186,7 @@ class ChatApp(Dialogs):
         self._run = asyncio.create_task(self._sit(), name="hfs:tui")
 
     async def _sit(self) -> None:
-        await self._sitting.run()
+        await self.sitting.run()
         self.exit()
 
     def _copy_code(self, block: CodeBlock | None) -> None:

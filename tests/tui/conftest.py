@@ -168,7 +168,7 @@ def start_chat(home: Paths, tmp_path: Path, store: MemoryStore) -> StartChat:
 
 def host_of(chat: Chat) -> Host:
     """The host that the app runs on."""
-    conversation = chat.app._sitting._conversation
+    conversation = chat.app.sitting._conversation
     assert conversation is not None
     return conversation.host
 

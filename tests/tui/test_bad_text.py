@@ -110,7 +110,7 @@ async def test_a_message_of_a_megabyte_does_not_stall(start_chat: StartChat) -> 
                 lags.append(asyncio.get_running_loop().time() - due)
 
         watching = asyncio.create_task(watch())
-        chat.app._sitting.submit("word and [red] others " * 50_000)
+        chat.app.sitting.submit("word and [red] others " * 50_000)
         await chat.sees("Good day.", "ready")
         watching.cancel()
         assert max(lags) < 0.5

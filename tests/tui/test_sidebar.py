@@ -23,7 +23,7 @@ ROOMY = (104, 24)
 
 def sidebar(chat: Chat) -> bool:
     """Whether the sidebar can be seen."""
-    return chat.app._frame.sidebar.is_shown()
+    return chat.app.frame.sidebar.is_shown()
 
 
 def is_in_sidebar(chat: Chat) -> bool:
@@ -97,7 +97,7 @@ async def test_is_usable_on_the_smallest_screens(start_chat: StartChat, store: M
 async def test_comes_and_goes_with_the_width(start_chat: StartChat, store: MemoryStore) -> None:
     await keep(store, "what is up", "not much")
     async with start_chat() as chat:
-        assert chat.app._frame.sidebar.sessions is None
+        assert chat.app.frame.sidebar.sessions is None
         await chat.pilot.resize_terminal(*WIDE)
         await chat.sees("Sessions", "old plans")
         await chat.pilot.resize_terminal(80, 24)
@@ -269,5 +269,5 @@ async def test_only_the_latest_are_listed(start_chat: StartChat, store: MemorySt
         await keep(store, name=f"session {number}")
     async with start_chat(size=(130, 60)) as chat:
         await chat.sees("session 299", "session 250")
-        assert chat.app._frame.sidebar.sessions is not None
-        assert chat.app._frame.sidebar.sessions.option_count == 50
+        assert chat.app.frame.sidebar.sessions is not None
+        assert chat.app.frame.sidebar.sessions.option_count == 50

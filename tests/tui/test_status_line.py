@@ -98,14 +98,14 @@ async def test_says_what_a_session_is_a_branch_of(start_chat: StartChat, store: 
     async with start_chat(opening=Opening(resume=str(origin)), size=(110, 24)) as chat:
         host = host_of(chat)
         fork = await host.sessions.fork(origin, name="branch")
-        chat.app._sitting.resume(fork.id)
+        chat.app.sitting.resume(fork.id)
         await chat.sees("branch ⑂ of old plans")
         await host.sessions.rename(origin, "new plans")
         await chat.sees("branch ⑂ of new plans")
         await chat.pilot.resize_terminal(40, 24)
         await chat.until(lambda: "⑂" not in chat.text, "there is no room for it")
         await chat.sees("model · branch", "ready")
-        chat.app._sitting.resume(origin)
+        chat.app.sitting.resume(origin)
         await chat.until(lambda: "branch" not in chat.text, "the other session")
 
 

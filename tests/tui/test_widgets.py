@@ -148,7 +148,7 @@ async def test_a_storm_of_events_is_one_drawing(start_chat: StartChat) -> None:
         started = asyncio.get_running_loop().time()
         for _ in range(1000):
             await host_of(chat).bus.emit(PluginEvent(event_type="gadgets.changed"))
-        await chat.until(lambda: chat.app._frame._widgets._drawings[0]._task.done(), "it rests")  # type: ignore[union-attr]
+        await chat.until(lambda: chat.app.frame._widgets._drawings[0]._task.done(), "it rests")  # type: ignore[union-attr]
         passed = asyncio.get_running_loop().time() - started
         assert 2 <= len(drawn) <= 2 + passed * 10
 
@@ -179,7 +179,7 @@ async def test_nothing_is_drawn_while_nothing_happens(start_chat: StartChat) -> 
     spec, drawn = counter("panel")
     async with start_chat(gadgets(spec)) as chat:
         await chat.sees("drawn 1")
-        drawings = chat.app._frame._widgets._drawings  # type: ignore[union-attr]
+        drawings = chat.app.frame._widgets._drawings  # type: ignore[union-attr]
         await chat.until(lambda: drawings[0]._task.done(), "it rests")  # type: ignore[union-attr]
         assert drawn
         assert not drawings[0]._is_wanted
@@ -188,7 +188,7 @@ async def test_nothing_is_drawn_while_nothing_happens(start_chat: StartChat) -> 
 async def test_a_folded_sidebar_draws_when_it_is_seen(start_chat: StartChat) -> None:
     spec, drawn = counter("sidebar")
     async with start_chat(gadgets(spec)) as chat:
-        await chat.until(lambda: chat.app._frame._widgets, "it is placed")
+        await chat.until(lambda: chat.app.frame._widgets, "it is placed")
         await chat.say("hello")
         await chat.sees("Good day.", "ready")
         assert not drawn
