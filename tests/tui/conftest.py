@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from hfs_core.api import Command, CommandResult, Draft, Host, Paths, Role, Store, hookimpl
 from hfs_core.builtin.memory_store import MemoryStore
@@ -177,6 +178,8 @@ def host_of(chat: Chat) -> Host:
 def snapshots(request: pytest.FixtureRequest) -> Iterator[Snapshots]:
     """Compare screens with those that are kept, in UTC wherever the tests run."""
     with pytest.MonkeyPatch.context() as patch:
+        for widget in (Input, TextArea):
+            patch.setattr(widget.cursor_blink, "_default", False)  # or it would look one way or the other
         patch.setenv("TZ", "UTC")
         time.tzset()
         yield Snapshots(is_updating=request.config.getoption("--update-snapshots"))

@@ -24,11 +24,7 @@ class Snapshots:
         self._is_updating = is_updating
 
     async def match(self, chat: Chat, name: str) -> None:
-        """Fail where the screen does not look as it did.
-
-        The cursor is shown, and does not blink: it would look one way or the other.
-        """
-        chat.app.views.composer.cursor_blink = False
+        """Fail where the screen does not look as it did."""
         await chat.pilot.pause()
         found = _plain(chat.app.export_screenshot(simplify=True))
         file = FOLDER / f"{name}.svg"
