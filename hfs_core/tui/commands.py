@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from hfs_core.api import Action, CommandResult, Completions, Effect, Host, Invocation, Notice, Row, Table
     from hfs_core.tui.conversation import Conversation
+    from hfs_core.tui.entry import Note
     from hfs_core.tui.keys import Keys
     from hfs_core.tui.picker import Picker
 
@@ -132,11 +133,14 @@ class CommandRunner:
         effects = list(result.effects)
         while effects and isinstance(effects[0], api.SwitchTo):
             await self._carry_out(effects.pop(0))  # what is said then is said in that session
+        notes: list[Note] = []
         for part in result.parts:
             if isinstance(part, api.Notice) and (is_aside or part.actions):
                 self._toast(part)
             elif part is not table:
-                await self._conversation.views.transcript.note(note_of(part))
+                notes.append(note_of(part))
+        if notes:
+            await self._conversation.views.transcript.answer(notes)
         for effect in effects:
             await self._carry_out(effect)
 

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from textual.containers import VerticalScroll
-from textual.geometry import Region, Size
 from textual.widget import MountError, Widget
 
 from hfs_core import api
 from hfs_core.tui.code import CodeBlocks
 from hfs_core.tui.entry import Entry, Note
 from hfs_core.tui.garbage import Sweeper
-from hfs_core.tui.nearby import Near, nearby, tell
+from hfs_core.tui.past import Fetch, Past
+from hfs_core.tui.reading import Reading
 from hfs_core.tui.results import notice
 from hfs_core.tui.welcome import Welcome
 
 if TYPE_CHECKING:
-    from textual.layout import DockArrangeResult
-
     from hfs_core.api import Message
 
 WINDOW = 30
 """About how many messages are mounted at most: each costs memory, and time with every layout."""
-
-STEP = 5
-"""How many are mounted at most at once when the reader comes near an end of the window."""
-
-STEP_LENGTH = 4_000
-"""Characters of messages above which no more are mounted at once: what is mounted, no key interrupts."""
 
 NEAR = 1.0
 """Screens between the reader and an end of the window below which more is mounted."""
@@ -39,11 +30,8 @@ NEAR = 1.0
 FAR = 2.0
 """Screens between the reader and a message above which it is let go; well over `NEAR`, or it came right back."""
 
-Fetch = Callable[[int, int], Awaitable[Sequence["Message"]]]
-"""Reads messages `[start:stop]` of the session that is shown."""
 
-
-class Transcript(VerticalScroll, can_focus=False):
+class Transcript(Reading):
     """Shows a session. It follows the end while the reader is there, and else keeps the reader's place.
 
     Attributes:
@@ -64,13 +52,10 @@ class Transcript(VerticalScroll, can_focus=False):
         self.model = ""
         self.code = CodeBlocks(self)
         self._sweeper = Sweeper(self)
-        self._fetch: Fetch = _nothing
-        self._count = 0
+        self._past = Past()
         self._entries: list[Entry] = []
-        self._notes: dict[int, list[Note]] = {}
         self._live: list[str] = []
         self._lock = asyncio.Lock()
-        self._regions: dict[Widget, Region] = {}
         self._filling: asyncio.Task[None] | None = None
         self._is_fill_due = False
         self._is_unreadable = False
@@ -78,30 +63,30 @@ class Transcript(VerticalScroll, can_focus=False):
     @property
     def count(self) -> int:
         """How many kept messages of the session the reader can see or scroll to."""
-        return self._count
+        return self._past.count
 
     async def show(self, fetch: Fetch, count: int, live: str = "") -> None:
         """Show the end of a session with `count` messages, and a reply of it that is under way."""
         async with self._change():
-            self._fetch, self._count, self._live = fetch, count, [live] if live else []
-            self._notes.clear()
+            self._past.fetch, self._past.count, self._live = fetch, count, [live] if live else []
+            self._past.notes.clear()
             self._is_unreadable = False
             await self._show_end()
 
     def read_from(self, fetch: Fetch) -> None:
         """Read earlier messages from here: the session that is shown has just been made."""
-        self._fetch = fetch
+        self._past.fetch = fetch
 
     async def add(self, message: Message) -> None:
         """Show a message that was kept; one that is shown already is left alone."""
         async with self._change():
-            if message.index < self._count:
+            if message.index < self._past.count:
                 return
-            is_next = message.index == self._count
+            is_next = message.index == self._past.count
             at_end = self._shows_end()
             if is_next and at_end:
                 await (await self._open_entry()).settle(message)
-            self._count = message.index + 1
+            self._past.count = message.index + 1
             self._live.clear()
             if not is_next:
                 await self._show_end()
@@ -125,17 +110,28 @@ class Transcript(VerticalScroll, can_focus=False):
         """Take away what was shown and then not kept; the notes after it stay."""
         async with self._change():
             self._live.clear()
-            if self._entries and self._entries[-1].index == self._count:
+            if self._entries and self._entries[-1].index == self._past.count:
                 entry = self._entries.pop()
                 await entry.close_stream()
                 await entry.remove()
-                for note in self._notes.pop(entry.index, []):
+                for note in self._past.notes.pop(entry.index, []):
                     await self._note(note)
 
     async def note(self, note: Note) -> None:
         """Say something to the person, after the last message."""
         async with self._change():
             await self._note(note)
+
+    async def answer(self, notes: Sequence[Note]) -> None:
+        """Say what the person has asked for, at the end; what is higher than the screen, from its first line on."""
+        first: Widget | None = None
+        async with self._change(), self._readable():
+            await self._go_to_end()
+            for note in notes:
+                await self._note(note)
+                first = first or self._entries[-1].children[-1]
+        if first is not None:
+            self.call_after_refresh(self._show_from, first)
 
     async def follow(self) -> None:
         """Go to the end, and follow it."""
@@ -146,31 +142,11 @@ class Transcript(VerticalScroll, can_focus=False):
         """Go to the first message, without what lies between."""
         async with self._change(), self._readable():
             if self._entries and self._entries[0].index >= 0:
-                start = Entry(-1, None, self._notes_at(-1))
-                await self._replace([start, *await self._after(0)])
+                start = self._past.start()
+                await self._replace([start, *await self._past.after(0)])
             self.release_anchor()
             self.scroll_home(animate=False)
         self._fill_soon()
-
-    def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
-        """Lay the messages out; what is read stays where it is while others come, go or change around it.
-
-        Where the end is followed, Textual's anchor has the last word after this.
-        """
-        result = super().arrange(size, optimal)
-        if optimal:
-            return result
-        regions = {placement.widget: placement.region for placement in result.placements}
-        moved = self._moved(regions)
-        self._regions = regions
-        if moved:
-            scroll_y = max(self.scroll_y + moved, 0)
-            self.set_reactive(Widget.scroll_y, scroll_y)
-            self.set_reactive(Widget.scroll_target_y, scroll_y)
-        near = self._near(result.total_region.bottom)
-        for widget, region in regions.items():
-            tell(widget, region, near)
-        return nearby(result, near)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Mount more where the reader comes near an end of the window."""
@@ -198,24 +174,19 @@ class Transcript(VerticalScroll, can_focus=False):
                 self._is_unreadable = True
                 await self._note(notice(f"the rest cannot be read: {error}", "error"))
 
+    def _show_from(self, widget: Widget) -> None:
+        entry = self._entries[-1] if self._entries else None
+        region = self.regions.get(entry) if entry is not None else None
+        if region is not None and widget.parent is entry:
+            top = region.y + widget.virtual_region.y
+            if region.bottom - top > self.size.height:
+                self.release_anchor()
+                self.scroll_to(y=top, animate=False)
+
     # --- the window ---
 
     def _shows_end(self) -> bool:
-        return not self._entries or self._entries[-1].index >= self._count - 1
-
-    def _moved(self, regions: dict[Widget, Region]) -> int:
-        """Return by how many lines the first message in view has moved since the last layout."""
-        for widget, region in self._regions.items():
-            if region.bottom > self.scroll_y and widget in regions:
-                return regions[widget].y - region.y
-        return 0
-
-    def _near(self, bottom: int) -> Near:
-        """Return what is laid out: all, but while the end is followed and nothing is being selected."""
-        is_following = self._anchored and not self._anchor_released
-        if not is_following or self.screen.selections:
-            return None
-        return bottom - 2 * self.size.height, bottom
+        return not self._entries or self._entries[-1].index >= self._past.count - 1
 
     async def _go_to_end(self) -> None:
         if not self._shows_end():
@@ -223,7 +194,7 @@ class Transcript(VerticalScroll, can_focus=False):
         self.anchor()
 
     async def _show_end(self) -> None:
-        await self._replace(await self._before(self._count))
+        await self._replace(await self._past.before(self._past.count))
         self.anchor()
         if self._live:
             await (await self._open_entry()).hear("".join(self._live), self.model)
@@ -237,47 +208,22 @@ class Transcript(VerticalScroll, can_focus=False):
         with self.app.batch_update():
             await self.remove_children()
             self._entries = entries
-            await self.mount_all(entries if self._count else [Welcome(), *entries])
-
-    async def _before(self, stop: int) -> list[Entry]:
-        """Return entries, not yet mounted, for the places before `stop`; before the first message comes another."""
-        messages = await self._fetch(max(stop - STEP, 0), stop) if stop > 0 else ()
-        start = len(messages)
-        while start > 0 and (start == len(messages) or _length(messages[start:]) < STEP_LENGTH):
-            start -= 1
-        entries = [self._made(message) for message in messages[start:]]
-        if stop - len(entries) <= 0:
-            entries.insert(0, Entry(-1, None, self._notes_at(-1)))
-        return entries
-
-    async def _after(self, start: int) -> list[Entry]:
-        """Return entries, not yet mounted, for the places from `start` on."""
-        messages = await self._fetch(start, min(start + STEP, self._count)) if start < self._count else ()
-        stop = 0
-        while stop < len(messages) and (stop == 0 or _length(messages[:stop]) < STEP_LENGTH):
-            stop += 1
-        return [self._made(message) for message in messages[:stop]]
-
-    def _made(self, message: Message) -> Entry:
-        return Entry(message.index, message, self._notes_at(message.index))
-
-    def _notes_at(self, index: int) -> tuple[Note, ...]:
-        return tuple(self._notes.get(index, ()))
+            await self.mount_all(entries if self._past.count else [Welcome(), *entries])
 
     async def _note(self, note: Note) -> None:
         at_end = self._shows_end()
-        index = self._entries[-1].index if at_end and self._entries else self._count - 1
-        self._notes.setdefault(index, []).append(note)
+        index = self._entries[-1].index if at_end and self._entries else self._past.count - 1
+        self._past.notes.setdefault(index, []).append(note)
         if at_end:
             if not self._entries:
-                await self._append(Entry(-1, None, self._notes_at(-1)))
+                await self._append(self._past.start())
             else:
                 await self._entries[-1].note(note)
 
     async def _open_entry(self) -> Entry:
         """Return the place of the next message, at the end of the window."""
-        if not self._entries or self._entries[-1].index < self._count:
-            await self._append(Entry(self._count))
+        if not self._entries or self._entries[-1].index < self._past.count:
+            await self._append(Entry(self._past.count))
         return self._entries[-1]
 
     async def _append(self, entry: Entry) -> None:
@@ -310,7 +256,7 @@ class Transcript(VerticalScroll, can_focus=False):
         first = self._entries[0].index if self._entries else -1
         if first < 0 or self.scroll_y > NEAR * self.size.height:
             return False
-        entries = await self._before(first)
+        entries = await self._past.before(first)
         with self.app.batch_update():
             self._entries[:0] = entries
             await self.mount_all(entries, before=0)
@@ -319,7 +265,7 @@ class Transcript(VerticalScroll, can_focus=False):
     async def _load_later(self) -> bool:
         if self._shows_end() or self.max_scroll_y - self.scroll_y > NEAR * self.size.height:
             return False
-        entries = await self._after(self._entries[-1].index + 1)
+        entries = await self._past.after(self._entries[-1].index + 1)
         with self.app.batch_update():
             self._entries.extend(entries)
             await self.mount_all(entries)
@@ -333,7 +279,7 @@ class Transcript(VerticalScroll, can_focus=False):
         top, bottom = self.scroll_y, self.scroll_y + self.size.height
         margin = FAR * self.size.height
         while len(self._entries) > 1:
-            first, last = self._regions.get(self._entries[0]), self._regions.get(self._entries[-1])
+            first, last = self.regions.get(self._entries[0]), self.regions.get(self._entries[-1])
             if first is not None and first.bottom < top - margin:
                 gone.append(self._entries.pop(0))
             elif last is not None and last.y > bottom + margin:
@@ -347,14 +293,6 @@ class Transcript(VerticalScroll, can_focus=False):
                 await self.remove_children(gone)
             self._sweeper.left_behind()
         for entry in self._entries:
-            region = self._regions.get(entry)
+            region = self.regions.get(entry)
             if region is not None and (region.bottom < top or region.y > bottom):
                 entry.forget_drawing()
-
-
-def _length(messages: Sequence[Message]) -> int:
-    return sum(len(message.content) for message in messages)
-
-
-async def _nothing(start: int, stop: int) -> Sequence[Message]:
-    return ()

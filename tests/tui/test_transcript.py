@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from hfs_core.api import Draft
+from hfs_core.api import Document, Draft
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.contracts import Append
 from hfs_core.testing import Ending, ScriptedModel
 from hfs_core.tui.text import LONGEST_PLAIN
 from hfs_core.tui.transcript import WINDOW
 from tests.faulty_store import FaultyStore
-from tests.tui.conftest import StartChat, keep
+from tests.tui.conftest import StartChat, answers, commands_plugin, keep
 from tests.tui.window import LATEST, go_back, go_to_end, press, settled, talk
 
 
@@ -195,3 +195,15 @@ async def test_an_unreadable_start_is_told(start_chat: StartChat, store: MemoryS
         await chat.pilot.press("ctrl+home")
         await go_to_end(chat)
         await chat.sees("the rest cannot be read: the disk is gone")
+
+
+async def test_a_long_answer_is_read_from_its_first_line(start_chat: StartChat, store: MemoryStore) -> None:
+    await keep(store, *talk(10))
+    rows = Document("\n".join(f"row {number}." for number in range(60)), "text")
+    async with start_chat(commands_plugin(long=answers(rows)), opening=LATEST) as chat:
+        await chat.say("/long")
+        await chat.sees("row 0.", "row 9.")
+        assert "row 59." not in chat.text
+        await chat.say("/nonsense")
+        await go_to_end(chat)
+        await chat.sees("row 59.", "Unknown command")

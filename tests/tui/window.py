@@ -44,7 +44,7 @@ async def settled(chat: Chat) -> None:
         lambda: (
             transcript._filling is None
             and not transcript._is_fill_due
-            and all(entry in transcript._regions for entry in transcript._entries)
+            and all(entry in transcript.regions for entry in transcript._entries)
         )
     )
     await transcript.wait_for_refresh()
