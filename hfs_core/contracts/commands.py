@@ -114,6 +114,7 @@ class Row:
         preview: Markdown about the row, or what fetches it once it is looked at.
         actions: the one of the key `enter` chooses the row and closes the picker.
         children: rows that belong under it, and that a picker folds away.
+        is_current: it is what is in use now: a picker begins there.
     """
 
     values: Mapping[str, JSON]
@@ -121,6 +122,7 @@ class Row:
     preview: str | Callable[[], Awaitable[str]] = ""
     actions: tuple[Action, ...] = ()
     children: tuple[Row, ...] = ()
+    is_current: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class Choices:
         lines: what is listed.
         query: what it is filtered by.
         best: the one that fits the query best.
+        current: the one in use; what it lies under is unfolded.
     """
 
     def __init__(self, table: Table):
@@ -74,7 +75,8 @@ class Choices:
         self.best: Choice | None = None
         self._all = _tree(table)
         self._scores: dict[Choice, float] = {}
-        self._open: set[Choice] = set()
+        self.current = next((choice for choice in self._all if choice.row.is_current), None)
+        self._open: set[Choice] = set(_above(self.current))
         self._widths = [self._width(at) for at in range(len(self.columns))]
         self.lines: list[Choice] = []
         self._list()
@@ -246,6 +248,12 @@ def _size(row: Row, column: Column) -> float:
     """Return how large a number is, so that the widest can be found without drawing them all."""
     value = row.values.get(column.key)
     return abs(value) if isinstance(value, int | float) else 0.0
+
+
+def _above(choice: Choice | None) -> Iterator[Choice]:
+    while choice is not None and choice.parent is not None:
+        choice = choice.parent
+        yield choice
 
 
 def _tree(table: Table) -> list[Choice]:

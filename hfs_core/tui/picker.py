@@ -83,6 +83,8 @@ class Picker(ModalScreen["tuple[Row, Action] | None"]):
         self.set_class(any(row.preview for _, row in self._rows.choices.table.walk()), "-previews")
         self._tell()
         self._say_keys()
+        if self._rows.choices.current is not None:
+            self._rows.list_again(self._rows.choices.current, 0)
         self._preview.look_at(self._row)
 
     def on_resize(self, event: events.Resize) -> None:

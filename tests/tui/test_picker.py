@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -110,6 +111,17 @@ async def test_a_table_with_actions_is_chosen_from(start_chat: StartChat) -> Non
         await chat.sees("read 2", "what is in 2?", "Good day.")
         assert shelf.read == [2]
         assert "Books" not in chat.text
+
+
+async def test_begins_at_what_is_in_use(start_chat: StartChat) -> None:
+    shelf = Shelf(*(f"book {number}" for number in range(200)))
+    in_use = replace(row(1500, "the one in use"), is_current=True)
+    shelf.children[150] = (row(1499, "another copy", children=(in_use,)),)
+    async with start_chat(shelf.plugin) as chat:
+        await opened(chat)
+        await chat.until(lambda: "the one in use" in cursor(chat), "the one in use")
+        await chat.pilot.press("up", "up", "up")
+        await chat.until(lambda: "book 148" in cursor(chat), "the one above its origin")
 
 
 async def test_escape_closes_and_leaves_the_composer_as_it_was(start_chat: StartChat) -> None:

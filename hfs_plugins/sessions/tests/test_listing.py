@@ -94,7 +94,7 @@ async def test_a_row_can_be_resumed_forked_and_deleted(start: Start) -> None:
         (row,) = (await person.table("sessions")).rows
         assert actions_of(row) == {
             "enter": (f"resume {session.id}", False),
-            "f": (f"fork --session {session.id}", False),
+            "f": (f"fork --session {session.id}", True),
             "d": (f"delete {session.id}", True),
         }
         for command, _ in actions_of(row).values():

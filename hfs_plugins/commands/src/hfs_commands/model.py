@@ -93,6 +93,7 @@ def _row(model: str, provider: str, context_window: int | None, note: str, curre
         },
         preview=escaped(note),
         actions=(Action("enter", "Use", f"model {shlex.quote(model)}"),),
+        is_current=is_current,
     )
 
 

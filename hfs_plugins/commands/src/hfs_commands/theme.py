@@ -26,6 +26,7 @@ async def theme(
             {"theme": each, "current": each == current},
             shown={"theme": f"{each} (current)"} if each == current else {},
             actions=(Action("enter", "Put on", f"theme {each}"),),
+            is_current=each == current,
         )
         for each in host.settings.current.get_valid_values(KEY)
     )

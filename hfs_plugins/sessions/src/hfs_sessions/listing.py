@@ -109,6 +109,7 @@ def _row(host: Host, session: Session, branches: tuple[Row, ...], current_id: in
         preview=partial(preview, host.store, session.id),
         actions=_actions(session),
         children=branches,
+        is_current=session.id == current_id,
     )
 
 
@@ -118,6 +119,6 @@ def _actions(session: Session) -> tuple[Action, ...]:
         return (Action("enter", "Restore", f"restore {ref}"), Action("p", "Purge", f"purge {ref}"))
     return (
         Action("enter", "Resume", f"resume {ref}"),
-        Action("f", "Fork", f"fork --session {ref}"),
+        Action("f", "Fork", f"fork --session {ref}", confirm=True),
         Action("d", "Delete", f"delete {ref}", confirm=True),
     )
