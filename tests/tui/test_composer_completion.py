@@ -131,6 +131,18 @@ async def test_a_slow_completer_blocks_nothing_and_its_late_answer_is_dropped() 
         assert person.app.sent == ["/hey you"]
 
 
+async def test_an_answer_for_a_line_that_is_another_one_by_now_is_dropped() -> None:
+    async with writing() as person:
+        source = Source()
+        person.composer.use_completer(source)
+        source.goes_on.clear()
+        await person.keys(" /he")
+        person.composer.move_cursor((0, 1))  # as a click does
+        source.goes_on.set()
+        await person._pilot.pause()
+        assert not person.app.query("Popup")
+
+
 async def test_a_completer_that_fails_is_only_logged(caplog: pytest.LogCaptureFixture) -> None:
     async def fails(line: str) -> Completions:
         raise ZeroDivisionError(line)

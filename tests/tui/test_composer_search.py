@@ -78,7 +78,7 @@ async def test_all_words_are_found_in_any_order_over_lines() -> None:
 async def test_what_is_found_nowhere_takes_nothing() -> None:
     async with searching() as person:
         await person.keys(" zebra")
-        assert shown(person) == ["nothing sent before has zebra▏"]
+        assert shown(person) == ["not found zebra▏"]
         assert await person.keys("enter") == "a draft"
 
 

@@ -86,9 +86,7 @@ class Search:
         rows = [Row(text) for text in reversed(self._found)]
         chosen = len(rows) - 1 - self._chosen
         foot = Content.assemble(
-            ("nothing sent before has ", "$text-warning")
-            if self._query and not rows
-            else ("search ", "$text-muted"),
+            ("not found ", "$text-warning") if self._query and not rows else ("search ", "$text-muted"),
             self._query,
             ("▏", "$text-accent"),
         )
