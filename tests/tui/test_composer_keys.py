@@ -144,7 +144,10 @@ async def test_up_in_an_empty_composer_takes_the_last_queued_message_back(start_
         await chat.sees("queued: second  · Up takes it back")
         assert "queued: third" not in chat.text
         await chat.pilot.press("up")
-        assert chat.written == "second", "what is written is not thrown away: this is the history"
+        assert chat.written == "second", "this is the history"
+        conversation = chat.app.sitting._conversation
+        assert conversation
+        assert conversation.unsent == ["second"], "only an empty composer takes a message back"
         await chat.pilot.press("down", "ctrl+c", "up")
         assert chat.written == "second"
         await chat.until(lambda: "queued" not in chat.text)

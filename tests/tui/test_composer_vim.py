@@ -147,6 +147,7 @@ CASES = [
     ("|AbC", "Vu", "|abc"),
     ("|abc", "vl~", "|ABc"),
     ("a|bc", "vohd", "|c"),
+    ("a|bc", "vOhd", "|c"),
     ("|ab cd", "yewvep", "ab |ab"),
     ("|a(b)c", "f(%x", "a(b|c"),
     ("a\n\nb|", "gg", "|a\n\nb"),

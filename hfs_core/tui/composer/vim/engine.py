@@ -174,7 +174,7 @@ class Engine:
         elif command.motion:
             target = self._reaching.target(command, text, min(self._at, len(text)))
             self._at = self._at if target is None else target.at
-        elif name == "o":
+        elif name in "oO":
             self._anchor, self._at = self._at, self._anchor
         elif name in "vV":
             asked: ModeName = "VISUAL" if name == "v" else "V-LINE"
