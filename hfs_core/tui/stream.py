@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
 PACE = 0.1
 """Seconds between two drawings of a reply; each lays the screen out, so their number is what a stream costs."""
+
+SHARE = 0.15
+"""Of the time, what drawing a reply may take: where it takes long, it is drawn less often, and keys come through."""
+
+LONGEST_DRAWING = 1.0
+"""Seconds after which a drawing is not waited for any more: the screen may be another one."""
 
 
 class ReplyStream:
@@ -45,7 +52,13 @@ class ReplyStream:
     async def _draw(self) -> None:
         while not self._is_over.is_set() and (text := "".join(self._pending)):
             self._pending.clear()
+            began = time.thread_time()
             await self._markdown.append(text)
+            if self._markdown.is_running:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LONGEST_DRAWING):
+                        await self._markdown.wait_for_refresh()
+            pace = max(PACE, (time.thread_time() - began) / SHARE)
             with suppress(TimeoutError):
-                async with asyncio.timeout(PACE):
+                async with asyncio.timeout(pace):
                     await self._is_over.wait()
