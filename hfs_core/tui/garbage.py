@@ -13,8 +13,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+ENOUGH = 1_000
+"""Widgets left behind that are worth a collection in a short pause: about ten screens."""
+
 QUIET = 0.25
-"""Seconds without a change on the screen before what was left behind is collected: each page of it takes 10 ms."""
+"""Seconds without a change on the screen that are a short pause."""
+
+LONG_QUIET = 4.0
+"""Seconds without a change on the screen after which all that was left behind is collected."""
 
 RARELY = 500
 """Collections of the young before one of all: more than ten seconds of scrolling without a pause leave behind."""
@@ -33,23 +39,22 @@ class Sweeper:
     def __init__(self, widget: Widget):
         self._widget = widget
         self._busy_at = 0.0
-        self._is_due = False
+        self._left = 0
+        self._is_watching = False
 
-    def busy(self) -> None:
-        """Take note that something is going on."""
+    def busy(self, left: int = 0) -> None:
+        """Take note that something is going on, and how many widgets it has left behind."""
         self._busy_at = time.monotonic()
-
-    def left_behind(self) -> None:
-        """Take note that there is something to collect."""
-        self.busy()
-        if not self._is_due:
-            self._is_due = True
+        self._left += left
+        if left and not self._is_watching:
+            self._is_watching = True
             self._widget.set_timer(QUIET, self._sweep)
 
     def _sweep(self) -> None:
         quiet = time.monotonic() - self._busy_at
-        if quiet < QUIET:
-            self._widget.set_timer(QUIET - quiet, self._sweep)
+        if quiet < (QUIET if self._left >= ENOUGH else LONG_QUIET):
+            self._widget.set_timer(QUIET, self._sweep)
         else:
-            self._is_due = False
+            self._is_watching = False
+            self._left = 0
             gc.collect()

@@ -102,7 +102,7 @@ class Transcript(Reading):
         """Show more of a reply that is under way."""
         async with self._change():
             self._live.append(text)
-            self._sweeper.left_behind()
+            self._sweeper.busy(left=1)
             if self._shows_end():
                 await (await self._open_entry()).hear(text, self.model)
 
@@ -204,7 +204,7 @@ class Transcript(Reading):
         """Mount these instead of what is mounted."""
         for entry in self._entries:
             await entry.close_stream()
-        self._sweeper.left_behind()
+        self._sweeper.busy(left=len(self.walk_children()))
         with self.app.batch_update():
             await self.remove_children()
             self._entries = entries
@@ -289,9 +289,9 @@ class Transcript(Reading):
         for entry in gone:
             await entry.close_stream()
         if gone:
+            self._sweeper.busy(left=sum(len(entry.walk_children()) for entry in gone))
             with self.app.batch_update():
                 await self.remove_children(gone)
-            self._sweeper.left_behind()
         for entry in self._entries:
             region = self.regions.get(entry)
             if region is not None and (region.bottom < top or region.y > bottom):

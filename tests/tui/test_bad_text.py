@@ -180,6 +180,7 @@ async def test_what_was_let_go_of_is_collected_once_it_is_quiet(
 ) -> None:
     swept: list[bool] = []
     monkeypatch.setattr(garbage.gc, "collect", lambda: swept.append(True))
+    monkeypatch.setattr(garbage, "LONG_QUIET", garbage.QUIET)
     await keep(store, *talk(60))
     async with start_chat(opening=LATEST) as chat:
         await chat.sees("message 59 says")
