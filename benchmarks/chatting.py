@@ -74,7 +74,7 @@ def session_of(home: Path, messages: int) -> int:
     async def keep() -> int:
         (home / "hfs").mkdir(exist_ok=True)
         async with open_store(home / "hfs" / "sessions.db") as store:
-            uid = f"{messages} messages"
+            uid = f"{messages} messages, {time.time_ns()}"
             await store.apply(Create(uid, uid))
             for start in range(0, messages, 1_000):
                 await store.apply(

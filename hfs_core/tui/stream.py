@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PACE = 0.1
 """Seconds between two drawings of a reply; each lays the screen out, so their number is what a stream costs."""
 
-SHARE = 0.15
+SHARE = 0.1
 """Of the time, what drawing a reply may take: where it takes long, it is drawn less often, and keys come through."""
 
 LONGEST_DRAWING = 1.0
