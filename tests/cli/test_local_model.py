@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hfs_core.api import Paths
+
 from .conftest import Hfs
 
 MODEL = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -18,8 +20,10 @@ pytestmark = [
 ]
 
 
-async def test_a_question_is_answered_and_the_thread_taken_up_again(hfs: Hfs) -> None:
-    model = f"local/{WEIGHTS}"
+async def test_a_question_is_answered_and_the_thread_taken_up_again(hfs: Hfs, home: Paths) -> None:
+    home.root.mkdir()
+    home.models.symlink_to(WEIGHTS.parent)  # so that it is known, and answers as its catalogue says: briefly
+    model = "local/smollm2-135m"
     first = await hfs("-p", "-m", model, "--output-format", "json", "Say hello.")
     assert (first.code, first.json["status"]) == (0, "complete"), first.err
     assert first.json["result"].strip()
