@@ -21,11 +21,11 @@ from textual.widgets._markdown import (
     MarkdownHorizontalRule,
     MarkdownList,
     MarkdownParagraph,
-    MarkdownTable,
     MarkdownTableContent,
 )
 
 from hfs_core.tui.fence import Fence
+from hfs_core.tui.grid import Grid
 
 if TYPE_CHECKING:
     from textual.css.styles import RulesMap
@@ -56,8 +56,8 @@ async def _becomes(old: Widget, new: MarkdownBlock) -> bool:
         await _change_list(old, new)
     elif isinstance(old, MarkdownBlockQuote):
         await change(old, old.children, new._blocks)
-    elif isinstance(old, MarkdownTable):
-        return await _table_becomes(old, cast(MarkdownTable, new))
+    elif isinstance(old, Grid):
+        return await _table_becomes(old, cast(Grid, new))
     else:
         return isinstance(old, MarkdownHorizontalRule)
     return True
@@ -94,7 +94,7 @@ async def _change_list(old: MarkdownList, new: MarkdownBlock) -> None:
         await old.mount_all(drawn[len(rows) :])
 
 
-async def _table_becomes(old: MarkdownTable, new: MarkdownTable) -> bool:
+async def _table_becomes(old: Grid, new: Grid) -> bool:
     table = old.query_one(MarkdownTableContent)
     headers, rows = new._get_headers_and_rows()
     if len(headers) != len(table.headers) or len(rows) < len(table.rows):
@@ -105,4 +105,5 @@ async def _table_becomes(old: MarkdownTable, new: MarkdownTable) -> bool:
     await table.mount_all(cells[len(table.children) :])
     table.headers, table.rows, table.last_row = headers, rows, len(rows)
     old._headers, old._rows = headers, rows
+    old.fit()
     return True

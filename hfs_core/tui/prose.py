@@ -17,6 +17,7 @@ from textual.widgets.markdown import Markdown
 
 from hfs_core.tui.blocks import change
 from hfs_core.tui.fence import Fence
+from hfs_core.tui.grid import Grid
 from hfs_core.tui.nearby import Near, nearby
 
 if TYPE_CHECKING:
@@ -47,7 +48,12 @@ class Prose(Markdown):
     Prose MarkdownBlock:light > .code_inline { background: $warning 8%; color: $text-warning; }
     """
 
-    BLOCKS = {**Markdown.BLOCKS, "fence": Fence, "code_block": Fence}  # noqa: RUF012 # no ClassVar in Textual
+    BLOCKS = {  # noqa: RUF012 # no ClassVar in Textual
+        **Markdown.BLOCKS,
+        "fence": Fence,
+        "code_block": Fence,
+        "table_open": Grid,
+    }
 
     def __init__(self, markdown: str | None = None):
         super().__init__(markdown, open_links=False)

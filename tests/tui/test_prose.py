@@ -185,3 +185,23 @@ async def test_code_is_coloured_anew_for_a_light_theme() -> None:
         page.theme = "ansi-light"
         await pilot.pause()
         assert fence._highlighted_code.spans != before.spans
+
+
+async def test_a_table_with_many_columns_is_scrolled_sideways() -> None:
+    rows = ["|".join(f"{name}{at}" for at in range(40)) for name in ("head", "cell")]
+    page = Page(f"{rows[0]}\n{'|'.join(['-'] * 40)}\n{rows[1]}\n")
+    async with page.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        assert all(word in "\n".join(page.lines) for word in ("head0", "head4", "cell4"))
+        table = page.prose.children[0]
+        table.scroll_to(x=table.max_scroll_x, animate=False)
+        await pilot.pause()
+        assert "cell39" in "\n".join(page.lines)
+
+
+async def test_a_table_that_fits_is_not_scrolled() -> None:
+    page = Page(f"a|b\n-|-\n{'word ' * 30}|{'word ' * 30}\n")
+    async with page.run_test(size=(30, 20)) as pilot:
+        await pilot.pause()
+        assert not page.prose.children[0].show_horizontal_scrollbar
+        assert page.prose.children[0].max_scroll_x == 0
