@@ -11,14 +11,16 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.widget import Widget
 
+from hfs_core.tui.banner import Banner
 from hfs_core.tui.clipboard import copy_text
 from hfs_core.tui.composer import Composer
 from hfs_core.tui.conversation import Views
 from hfs_core.tui.frame import Frame
 from hfs_core.tui.framed import Framed
 from hfs_core.tui.opening import Opening, Startable
+from hfs_core.tui.outbox import Outbox
 from hfs_core.tui.sitting import Sitting
-from hfs_core.tui.status import Banner, Outbox, StatusLine
+from hfs_core.tui.status import StatusLine
 from hfs_core.tui.terminal import Terminal
 from hfs_core.tui.themes import wear_first
 from hfs_core.tui.toasts import Toasts
@@ -130,7 +132,7 @@ class ChatApp(Framed):
     async def action_interrupt(self) -> None:
         """Stop the reply under way, keeping its words; where there is none, the commands."""
         self.views.toasts.withdraw()
-        await self.sitting.interrupt()
+        self.sitting.interrupt()
 
     async def action_stop(self) -> None:
         """Copy what is selected; else clear the composer; else, the second time, quit."""

@@ -56,10 +56,14 @@ class CommandRunner:
         """Run a line, its slash left out, in the background."""
         self._spawn(self._run(line))
 
-    async def stop(self) -> None:
-        """Cancel every command that is under way, and wait a moment for their ends."""
+    def cancel(self) -> None:
+        """Cancel every command that is under way."""
         for task in self._running:
             task.cancel()
+
+    async def stop(self) -> None:
+        """Cancel every command that is under way, and wait a moment for their ends."""
+        self.cancel()
         if self._running:
             await asyncio.wait(list(self._running), timeout=STOP_SECONDS)
 
@@ -165,8 +169,6 @@ class CommandRunner:
     def _progress(self, text: str, share: float | None) -> None:
         done = "" if share is None else f"{min(max(share, 0), 1):.0%} "
         self._conversation.views.status.progress = f"{done}{text}"
-
-    # --- choosing ---
 
     async def _pick(self, line: str, table: Table) -> None:
         from hfs_core.tui.picker import Picker

@@ -15,7 +15,8 @@ from hfs_core.tui.results import notice
 if TYPE_CHECKING:
     from hfs_core.api import Host, Message, Session
     from hfs_core.tui.composer import Composer
-    from hfs_core.tui.status import Outbox, StatusLine
+    from hfs_core.tui.outbox import Outbox
+    from hfs_core.tui.status import StatusLine
     from hfs_core.tui.toasts import Toasts
     from hfs_core.tui.transcript import Transcript
 
@@ -74,6 +75,7 @@ class Conversation:
         self.aliases: dict[int, int] = {}
         self._waiting: deque[str] = deque()
         self._sendings: list[Sending] = []
+        self._switches = 0
 
     @property
     def unsent(self) -> list[str]:
@@ -101,17 +103,23 @@ class Conversation:
         return min(ours, default=time.monotonic())
 
     async def switch(self, session: Session | None) -> None:
-        """Show another session, None for a new one; a reply under way stays in the one that asked."""
+        """Show another session, None for a new one; a reply under way stays in the one that asked.
+
+        What is sent meanwhile waits: it is about messages that are not on the screen yet.
+        """
         self.give_back_waiting()
-        if session is None:
-            self.session_id, self.name = None, ""
-            await self.views.transcript.show(_no_messages, 0)
-        else:
-            self.session_id, self.name = session.id, session.name
-            self.aliases.pop(session.id, None)
-            await self.views.transcript.show(
-                self._reader(session.id), session.message_count, "".join(self.live.get(session.id, ()))
-            )
+        self._switches += 1
+        try:
+            if session is None:
+                self.session_id, self.name = None, ""
+                await self.views.transcript.show(_no_messages, 0)
+            else:
+                self.session_id, self.name = session.id, session.name
+                self.aliases.pop(session.id, None)
+                live = "".join(self.live.get(session.id, ()))
+                await self.views.transcript.show(Reader(self.host, session.id), session.message_count, live)
+        finally:
+            self._switches -= 1
         self.on_switch()
         self.send_next()
 
@@ -124,7 +132,7 @@ class Conversation:
                     self.host.engine.interrupt(session_id)
                 if self.session_id is None:
                     self.session_id, self.name = session_id, name
-                    self.views.transcript.read_from(self._reader(session_id))
+                    self.views.transcript.read_from(Reader(self.host, session_id))
                     self.on_switch()
         self.show_status()
 
@@ -142,7 +150,7 @@ class Conversation:
 
     def send_next(self) -> None:
         """Send what waits longest, if nothing is under way."""
-        if self._waiting and not self.is_busy and not self.is_closed:
+        if self._waiting and not (self.is_busy or self.is_closed or self._switches):
             sending = Sending(self.session_id)
             self._sendings.append(sending)
             sending.task = asyncio.create_task(
@@ -214,9 +222,6 @@ class Conversation:
         if text:
             self.views.composer.give_back(text)
             await self.views.transcript.note(notice(sentence(error), "error"))
-
-    def _reader(self, session_id: int) -> Reader:
-        return Reader(self.host, session_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,19 @@ class Dialogs(App[None]):
         from hfs_core.tui.confirm import Confirm
 
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        await self.push_screen(Confirm(question), lambda is_yes: answer.set_result(bool(is_yes)))
-        return await answer
+
+        def answered(is_yes: bool | None) -> None:
+            if not answer.done():  # else who asked has been stopped, and waits no more
+                answer.set_result(bool(is_yes))
+
+        screen = Confirm(question)
+        await self.push_screen(screen, answered)
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            if screen.is_current:
+                screen.dismiss(False)
+            raise
 
     def action_palette(self) -> None:
         """Offer everything that can be done; without a running HFS, what the screen alone can do."""

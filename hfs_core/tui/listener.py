@@ -12,8 +12,8 @@ from hfs_core.tui.results import notice
 
 if TYPE_CHECKING:
     from hfs_core.api import HfsEvent, Subscription
+    from hfs_core.tui.banner import Banner
     from hfs_core.tui.conversation import Conversation
-    from hfs_core.tui.status import Banner
 
 log = logging.getLogger("hfs.tui")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hfs_core import api
 from hfs_core.tui.commands import QUITTING, CommandRunner
@@ -18,10 +19,12 @@ from hfs_core.tui.text import one_line
 
 if TYPE_CHECKING:
     from hfs_core.api import Host, Session, Subscription
+    from hfs_core.tui.banner import Banner
     from hfs_core.tui.frame import Frame
     from hfs_core.tui.keys import Keys
     from hfs_core.tui.opening import Opening, Startable
-    from hfs_core.tui.status import Banner
+
+log = logging.getLogger("hfs.tui")
 
 
 class Sitting:
@@ -65,7 +68,7 @@ class Sitting:
         self._listening: asyncio.Task[None] | None = None
         self._real_id: int | None = None
         self._is_gone = False
-        self._background: list[asyncio.Task[None]] = []
+        self._background: set[asyncio.Task[None]] = set()
 
     @property
     def is_leaving(self) -> bool:
@@ -111,12 +114,12 @@ class Sitting:
         """Go on with a session, after those that were asked for before."""
         self._spawn(self._resume(session_id))
 
-    async def interrupt(self) -> None:
+    def interrupt(self) -> None:
         """Stop the reply under way; where there is none, the commands."""
         if self._conversation is not None and self._conversation.is_busy:
             self._conversation.interrupt()
         elif self.runner is not None:
-            await self.runner.stop()
+            self.runner.cancel()
 
     async def _resume(self, session_id: int) -> None:
         conversation = self._conversation
@@ -129,8 +132,6 @@ class Sitting:
                 await conversation.switch(await conversation.host.sessions.resume(session_id))
             except api.HfsError as error:
                 await self._tell(sentence(error), "error")
-
-    # --- starting ---
 
     def _wait_for_start(self, text: str) -> None:
         if self._fault:
@@ -219,8 +220,17 @@ class Sitting:
     async def _tell(self, text: str, level: Level) -> None:
         await self._views.transcript.note(notice(text, level))
 
-    def _spawn(self, coroutine: Awaitable[None]) -> None:
-        self._background.append(asyncio.ensure_future(coroutine))
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._logged(work), name="hfs:tui:background")
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _logged(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what nobody waits for; how it fails is in the log."""
+        try:
+            await work
+        except Exception:  # the chat goes on without it
+            log.exception("something in the background failed")
 
     async def _warm_up(self, kernel: Startable) -> None:
         """Import what the first reply needs, before it is needed."""
@@ -232,8 +242,6 @@ class Sitting:
         if self.runner is not None:
             self.runner.bind_keys()  # also those of plugins whose manifest lists nothing
         await self._frame.place_widgets()
-
-    # --- leaving ---
 
     async def _prepare_to_stop(self) -> None:
         """Send nothing more, and ask for the id under which the session is kept.

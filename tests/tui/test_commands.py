@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import suppress
 from typing import Any, Literal
 
 from hfs_core.api import (
@@ -247,6 +249,57 @@ async def test_escape_stops_a_command(start_chat: StartChat) -> None:
         await chat.sees("stopped: /pull", "ready")
         assert has_ended.is_set()
         assert "10%" not in chat.text
+
+
+async def test_a_question_goes_with_the_command_that_asked_it(start_chat: StartChat) -> None:
+    async def purge(invocation: Invocation) -> CommandResult:
+        await invocation.confirm("Really?")
+        raise AssertionError("never here")
+
+    async with start_chat(commands_plugin(purge=purge)) as chat:
+        await chat.say("/purge")
+        await chat.sees("Really?")
+        chat.app.sitting.interrupt()
+        await chat.sees("stopped: /purge", "ready")
+        await chat.until(lambda: "Really?" not in chat.text, "no question")
+        await chat.pilot.press(*"yes")
+        assert chat.written == "yes"
+
+
+async def test_a_question_may_be_answered_once_nobody_waits_for_it(start_chat: StartChat) -> None:
+    async def purge(invocation: Invocation) -> CommandResult:
+        await invocation.confirm("Really?")
+        raise AssertionError("never here")
+
+    async with start_chat(commands_plugin(purge=purge)) as chat:
+        await chat.say("/purge")
+        await chat.sees("Really?")
+        await chat.pilot.press("f1")
+        chat.app.sitting.interrupt()
+        await chat.pilot.pause()
+        await chat.pilot.press("escape", "y")
+        await chat.sees("stopped: /purge", "ready")
+
+
+async def test_a_command_that_does_not_end_holds_no_key_up(start_chat: StartChat) -> None:
+    go_on = asyncio.Event()
+
+    async def stubborn(invocation: Invocation) -> CommandResult:
+        invocation.progress("working", None)
+        while not go_on.is_set():
+            with suppress(asyncio.CancelledError):
+                await go_on.wait()
+        return CommandResult((Notice("ended"),))
+
+    async with start_chat(commands_plugin(stubborn=stubborn)) as chat:
+        await chat.say("/stubborn")
+        await chat.sees("working")
+        began = time.monotonic()
+        await chat.pilot.press("escape", *"typed")
+        assert chat.written == "typed"
+        assert time.monotonic() - began < 1.5
+        go_on.set()
+        await chat.ready()
 
 
 async def test_leaving_stops_a_command(start_chat: StartChat) -> None:

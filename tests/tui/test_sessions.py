@@ -241,3 +241,23 @@ async def test_a_session_that_is_purged_before_the_reply_begins_ends_its_run(
         await chat.until(lambda: "hello" not in chat.text, "a new session")
         await chat.say("again")
         await chat.sees("again", "ready")
+
+
+async def test_what_is_sent_while_another_session_comes_is_sent_there(
+    start_chat: StartChat, store: MemoryStore
+) -> None:
+    plans = await keep(store, "one", "two", "three", "four", name="plans")
+    await keep(store, "alpha", "beta", name="other")
+    async with start_chat(opening=Opening(continue_latest=True)) as chat:
+        await chat.sees("beta")
+        async with chat.app.views.transcript._change():  # as while it draws
+            chat.app.sitting.resume(plans)
+            conversation = chat.app.sitting._conversation
+            assert conversation is not None
+            await chat.until(lambda: conversation.session_id == plans, "the switch begins")
+            await chat.say("five")
+            await chat.sees("queued: five")
+        await chat.sees("five", "Good day.", "ready")
+    kept = [message.content for message in await store.messages(plans)]
+    assert kept == ["one", "two", "three", "four", "five", "Good **day**."]
+    assert len(await store.sessions(limit=9)) == 2
