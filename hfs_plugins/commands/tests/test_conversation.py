@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from hfs_commands.copying import code_blocks
@@ -16,10 +17,13 @@ from hfs_core.api import (
     Draft,
     Notice,
     Quit,
+    Ref,
     Role,
     Send,
+    Session,
     SwitchTo,
 )
+from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.testing import Ending, ScriptedModel
 
 from .conftest import Start, notice
@@ -50,6 +54,25 @@ async def test_without_a_store_it_is_said_how_long_a_session_is_kept(start: Star
     async with start(is_saved=False) as caller:
         result = await caller.run("clear", await caller.say("one", "two"))
     assert "Nothing is saved: session 1 (plans) is kept until you leave" in notice(result).text
+
+
+async def test_a_session_that_is_not_written_yet_is_named_by_a_word_that_is_no_option(start: Start) -> None:
+    class Unwritten(MemoryStore):
+        async def session(self, ref: Ref) -> Session:
+            return replace(await super().session(abs(ref) if isinstance(ref, int) else ref), id=-1)
+
+    from hfs_core.testing import in_process
+
+    class Sessions:
+        pass
+
+    store = Unwritten()
+    await store.apply(Create("uid-of-plans", "plans"))
+    async with start(in_process("sessions", Sessions, commands=(("resume", "Resume"),))) as caller:
+        caller.host = replace(caller.host, store=store)
+        result = await caller.run("clear", -1)
+    assert notice(result).actions == (Action("b", "Back", "resume uid-of-plans"),)
+    assert "/resume uid-of-plans brings it back" in notice(result).text
 
 
 async def test_clearing_a_new_session_is_no_fault(start: Start) -> None:

@@ -10,17 +10,19 @@ async def clear(invocation: Invocation) -> CommandResult:
     if invocation.session_id is None:
         return CommandResult((Notice("This is a new session."),), (SwitchTo(None),))
     host, session_id = invocation.host, invocation.session_id
+    name, ref = "", str(session_id)
     try:
-        name = f" ({(await host.store.session(session_id)).name})"
+        session = await host.store.session(session_id)
     except StoreError:  # that it cannot be read is told elsewhere, and no reason to stay in it
-        name = ""
+        pass
+    else:
+        name = f" ({session.name})"
+        ref = str(session.id) if session.id > 0 else session.uid  # a negative one would read as an option
     if not host.store_name:
         text = f"A new session. Nothing is saved: session {session_id}{name} is kept until you leave"
     else:
         text = f"A new session. Session {session_id}{name} is kept"
     can_resume = any(command.name == "resume" for command in host.commands.names())
-    back = (
-        f": /resume {session_id} brings it back." if can_resume else f": hfs -r {session_id} brings it back."
-    )
-    actions = (Action("b", "Back", f"resume {session_id}"),) if can_resume else ()
-    return CommandResult((Notice(text + back, actions=actions),), (SwitchTo(None),))
+    back = f"/resume {ref}" if can_resume else f"hfs -r {ref}"
+    actions = (Action("b", "Back", f"resume {ref}"),) if can_resume else ()
+    return CommandResult((Notice(f"{text}: {back} brings it back.", actions=actions),), (SwitchTo(None),))
