@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from hfs_core.tui.matching import Fuzzy
+from hfs_core.tui.matching import ELSEWHERE, Fuzzy
 from hfs_core.tui.results import drawn
+from hfs_core.tui.text import branch_mark
 
 if TYPE_CHECKING:
     from hfs_core.api import Column, Row, Table
@@ -29,9 +30,6 @@ SHORTEST = 18
 
 GAP = 2
 """Cells between two columns."""
-
-ELSEWHERE = 0.7
-"""What a match is worth that is not in a row's name."""
 
 
 class Choice:
@@ -178,7 +176,7 @@ class Choices:
         for choice in sampled:
             size = cell_len(drawn(choice.row, column))
             if at == self.stem:
-                size += 2 * choice.depth + len(self.mark(choice))
+                size += len(branch_mark(choice.depth)) + len(self.mark(choice))
             widest = max(widest, size)
         return widest
 

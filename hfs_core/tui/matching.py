@@ -2,10 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from operator import itemgetter
+from typing import TypeVar
 
 from textual.fuzzy import FuzzySearch
+
+Item = TypeVar("Item")
+
+ELSEWHERE = 0.7
+"""What a match is worth that is not in a thing's name."""
+
+
+def best(
+    items: Iterable[Item], word: str, texts: Callable[[Item], tuple[str, ...]], limit: int
+) -> list[Item]:
+    """Return the items that fit, best first; what is equally good keeps its order.
+
+    Args:
+        word: what was typed; everything fits to nothing.
+        texts: what may be typed for an item, then what is said about it, of which whole words must begin so.
+        limit: how many are returned at most.
+    """
+    if not word:
+        return list(islice(items, limit))
+    folded, fuzzy = word.lower(), Fuzzy(word)
+    begins = re.compile(rf"(?<!\w){re.escape(folded)}")  # letters alone are found in any sentence
+
+    def score(item: Item) -> float:
+        name, *about = (text.lower() for text in texts(item))
+        told = (fuzzy.score(folded, text) * ELSEWHERE for text in about if begins.search(text))
+        return max(fuzzy.score(folded, name), *told, 0.0)
+
+    scored = [(worth, item) for item in items if (worth := score(item))]
+    scored.sort(key=itemgetter(0), reverse=True)
+    return [item for _, item in scored[:limit]]
 
 
 class Fuzzy:
@@ -17,17 +50,6 @@ class Fuzzy:
     def __init__(self, query: str):
         self.words = query.lower().split()
         self._search = FuzzySearch(cache_size=1)
-
-    def match(self, text: str) -> float:
-        """Return how well a text matches, 0 where one of the words is not in it."""
-        folded = text.lower()
-        total = 0.0
-        for word in self.words:
-            score = self.score(word, folded)
-            if not score:
-                return 0.0
-            total += score
-        return total
 
     def score(self, word: str, folded: str) -> float:
         """Return how well one word matches a text in lower case, 0 where it does not."""

@@ -200,8 +200,6 @@ class Picker(ModalScreen["tuple[Row, Action] | None"]):
         self._rows.list_again(at, self._rows.cursor if at is None else 0)
         self._tell()
 
-    # --- actions ---
-
     def _offer(self, action: Action) -> None:
         """Carry an action out; one that is to be confirmed, at its second key."""
         if action.key == "enter":
@@ -236,8 +234,6 @@ class Picker(ModalScreen["tuple[Row, Action] | None"]):
             self._armed = action
             self._say_keys()
 
-    # --- the filter ---
-
     def _look_for(self, query: str) -> None:
         self._query = query
         self._is_in_list = False
@@ -255,8 +251,6 @@ class Picker(ModalScreen["tuple[Row, Action] | None"]):
         choices, chosen = self._rows.choices, self._rows.chosen
         await choices.filter(query)
         self._relist(choices.best if choices.query else chosen)
-
-    # --- what is said ---
 
     def _tell(self) -> None:
         choices = self._rows.choices

@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from hfs_core.tui.choices import GAP, Choice, Choices
 from hfs_core.tui.matching import Fuzzy
-from hfs_core.tui.text import ends, one_line
+from hfs_core.tui.text import branch_mark, ends, one_line
 
 MARGIN = 2
 """Cells on the left in which the cursor is drawn."""
@@ -161,7 +161,7 @@ class Rows(ScrollView, can_focus=False):
         return Strip(_joined([(cursor, False)], cells, style, match))
 
     def _name_cell(self, choice: Choice, text: str, width: int) -> list[Piece]:
-        branch = f"{'  ' * (choice.depth - 1)}└ " if choice.depth else ""
+        branch = branch_mark(choice.depth)
         branch = branch[-(width // 2) :] if width > 1 else ""
         mark = self.choices.mark(choice)
         room = max(width - cell_len(branch) - cell_len(mark), 0)

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from hfs_core.tui.text import cut_middle, one_line
+from hfs_core.tui.text import branch_mark, cut_middle, one_line
 
 if TYPE_CHECKING:
     from hfs_core.api import Session
@@ -78,7 +78,7 @@ class SessionList(OptionList):
     def _line(self, depth: int, session: Session) -> Content:
         is_current = session.id == self._current
         mark = "●" if self._is_running(session.id) else "▸" if is_current else " "
-        branch = f"{'  ' * (min(depth, DEPTH) - 1)}└ " if depth else ""
+        branch = branch_mark(min(depth, DEPTH))
         room = self.scrollable_content_region.width - 2 - len(branch)
         name = Content(cut_middle(one_line(session.name) or f"session {session.id}", max(room, 3)))
         if is_current:

@@ -8,7 +8,7 @@ import pytest
 
 from hfs_core.api import Completion, Completions
 from hfs_core.testing import ScriptedModel
-from hfs_core.tui.composer.ranking import best
+from hfs_core.tui.matching import best
 from tests.tui.conftest import StartChat, answers, commands_plugin, keep
 from tests.tui.stage import Writing, writing
 from tests.tui.test_composer_search import shown

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from hfs_core.tui.composer.popup import Lists, Row
-from hfs_core.tui.composer.ranking import best
+from hfs_core.tui.matching import best
 
 if TYPE_CHECKING:
     from hfs_core.api import Completion, Completions

@@ -77,8 +77,6 @@ class Composer(TokenArea):
         self._outside: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
 
-    # --- what others ask of it ---
-
     @property
     def written(self) -> str:
         """What is written, large pastes in full."""
@@ -154,8 +152,6 @@ class Composer(TokenArea):
     def render_line(self, y: int) -> Strip:
         """Draw a line; a screen too narrow for one letter shows none, where Textual would break."""
         return super().render_line(y) if self.content_size.width > 0 else Strip.blank(self.size.width)
-
-    # --- keys ---
 
     async def on_key(self, event: events.Key) -> None:
         """Do what the key does in the mode that is set."""
@@ -274,8 +270,6 @@ class Composer(TokenArea):
         from hfs_core.tui.composer.emacs import transpose
 
         transpose(self)
-
-    # --- lists above it ---
 
     def replace_before_cursor(self, start: int, text: str) -> None:
         """Replace what is between a column and the cursor in its line."""

@@ -73,8 +73,6 @@ class Engine:
             self.pending = ""
             self._do(command)
 
-    # --- commands ---
-
     def _do(self, command: Command, typed: str | None = None) -> None:
         """Carry out a command; `typed` is what is inserted where it is repeated."""
         if self.mode != "NORMAL":
@@ -164,8 +162,6 @@ class Engine:
         self._operate(operator, self._buffer.cursor, end.at if end else len(self._buffer.text), True)
         return True
 
-    # --- visual ---
-
     def _do_visual(self, command: Command) -> None:
         text, name = self._buffer.text, command.action
         if command.object:
@@ -224,8 +220,6 @@ class Engine:
             self._buffer.select(self._anchor, self._at)  # the cursor itself shows the last letter
         else:
             self._buffer.select(min(self._anchor + 1, len(text)), self._at)
-
-    # --- inserting ---
 
     def _operate(self, operator: str, start: int, end: int, lines: bool) -> None:
         self._edits.operate(operator, start, end, lines=lines)
