@@ -135,9 +135,12 @@ class Choices:
         self._list()
 
     def adopt(self, other: Choices) -> None:
-        """Unfold what is unfolded in an earlier table of the same things."""
+        """Unfold what is unfolded in an earlier table of the same things, and what another current one lies under."""
         opened = {other.identity(choice) for choice in other._open}
         self._open = {choice for choice in self._all if opened and self.identity(choice) in opened}
+        was = other.identity(other.current) if other.current else None
+        if self.current is not None and self.identity(self.current) != was:
+            self._open.update(_above(self.current))
         self._list()
 
     def identity(self, choice: Choice) -> str:

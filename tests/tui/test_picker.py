@@ -22,6 +22,7 @@ from hfs_core.api import (
     Send,
     Table,
 )
+from hfs_core.tui.choices import Choices
 from hfs_core.tui.picker import Picker
 from tests.tui.conftest import Chat, StartChat, commands_plugin
 
@@ -224,6 +225,21 @@ async def test_children_are_folded_under_their_origin(start_chat: StartChat) -> 
         assert "first copy" not in chat.text
         await chat.pilot.press("enter")
         await chat.until(lambda: shelf.read == [23])
+
+
+def test_a_new_current_one_is_unfolded_and_may_be_folded_away() -> None:
+    def table(*branches: Row) -> Table:
+        return Table(COLUMNS, (row(1, "origin", children=branches), row(2, "other")))
+
+    listed = Choices(table())
+    branch = replace(row(3, "branch"), is_current=True)
+    again = Choices(table(branch))
+    again.adopt(listed)
+    assert [choice.row.values["name"] for choice in again.lines] == ["origin", "branch", "other"]
+    again.fold(again.lines[0])
+    later = Choices(table(branch))
+    later.adopt(again)
+    assert [choice.row.values["name"] for choice in later.lines] == ["origin", "other"]
 
 
 async def test_the_preview_is_that_of_the_row_under_the_cursor(start_chat: StartChat) -> None:
