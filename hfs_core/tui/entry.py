@@ -140,6 +140,8 @@ def _marks(message: Message) -> list[Widget]:
         text = f"{message.status}: {error}" if error else str(message.status)
     elif message.metadata.get("finish_reason") == "length":
         text = "cut at the model's limit"
+    elif message.role == "assistant" and not message.content.strip():
+        text = "the model said nothing"
     else:
         return []
     return [Static(Content(drawable(text)), classes="mark", markup=False)]

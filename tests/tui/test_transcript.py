@@ -142,9 +142,11 @@ async def test_marks_failed_and_cut_replies_of_the_past(start_chat: StartChat, s
     error = Draft("assistant", "half", status="failed", metadata={"error": "it broke [/]"})
     await store.apply(Append(session_id, error), Append(session_id, Draft("user", "two")))
     cut = Draft("assistant", "three quarters", metadata={"finish_reason": "length"})
-    await store.apply(Append(session_id, cut))
+    await store.apply(Append(session_id, cut), Append(session_id, Draft("user", "three")))
+    await store.apply(Append(session_id, Draft("assistant", " \n")))
     async with start_chat(opening=LATEST) as chat:
         await chat.sees("half", "failed: it broke [/]", "three quarters", "cut at the model's limit")
+        await chat.sees("the model said nothing")
 
 
 async def test_a_huge_message_is_drawn_in_part(start_chat: StartChat, store: MemoryStore) -> None:
