@@ -203,7 +203,7 @@ class Conversation:
             await self._not_sent(sending, "" if error.fork_id else text, error)
             if error.fork_id is not None and sending.session_id == self.session_id:
                 await self.switch(await self.host.store.session(error.fork_id))
-                await transcript.note(notice(str(error), "warning"))
+                await transcript.note(notice(self._kept_here(sending, error.fork_id), "warning"))
         except api.HfsError as error:
             await self._not_sent(sending, text, error)
         except Exception as error:  # noqa: BLE001 # stores and plugins are foreign code; their failure is told
@@ -222,6 +222,14 @@ class Conversation:
         if text:
             self.views.composer.give_back(text)
             await self.views.transcript.note(notice(sentence(error), "error"))
+
+    def _kept_here(self, sending: Sending, fork_id: int) -> str:
+        """Say why the person is in another session now, and how its message is answered."""
+        can_retry = any(command.name == "retry" for command in self.host.commands.names())
+        return (
+            f"session {sending.session_id} went on elsewhere: your message is kept here, in session {fork_id}, "
+            f"and is not answered yet{'; /retry asks it' if can_retry else ''}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,7 @@ async def test_a_session_that_went_on_elsewhere_is_forked(start_chat: StartChat,
         await store.apply(Append(session_id, Draft("user", "from elsewhere")))
         await chat.say("mine")
         await chat.sees("went on elsewhere", "old plans (conflict)", "mine", "ready")
+        assert "your message is kept here, in session" in " ".join(chat.text.replace("▌", "").split())
         assert "from elsewhere" not in chat.text
         assert chat.written == ""
         await chat.say("go on")
