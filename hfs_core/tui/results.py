@@ -12,11 +12,9 @@ from textual.widgets import Static
 
 from hfs_core import api
 from hfs_core.tui.entry import Note
-from hfs_core.tui.text import LONGEST, branch_mark, drawable, one_line
+from hfs_core.tui.text import LONGEST, drawable, one_line
 
 if TYPE_CHECKING:
-    from rich.table import Table as RichTable
-
     from hfs_core.api import JSON, Column, Part, Row, Table, Timeline
 
 Level = Literal["info", "warning", "error"]
@@ -102,31 +100,14 @@ def drawn(row: Row, column: Column) -> str:
 def _table_of(table: Table) -> Widget:
     if not table.rows:
         return Answer(_plain(table.empty or "nothing there"), classes="-notice")
-    parts: list[Widget] = [Static(_grid(table))]
+    from hfs_core.tui.listing import Listing
+
+    parts: list[Widget] = [Static(Listing(table))]
     if table.title:
         parts.insert(0, _plain(drawable(table.title)))
     if table.hint:
         parts.append(_plain(drawable(table.hint)))
     return Answer(*parts)
-
-
-def _grid(table: Table) -> RichTable:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
-    shown = [column for column in table.columns if column.title]
-    grid = RichTable(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for column in shown:
-        justify: Literal["left", "right"] = "right" if column.kind == "number" else "left"
-        grid.add_column(Text(one_line(column.title)), justify=justify, overflow="fold")
-    stem = next((place for place, column in enumerate(shown) if column.kind == "text"), 0)
-    for depth, row in table.walk():
-        branch = branch_mark(depth)
-        grid.add_row(
-            *(Text((branch if place == stem else "") + drawn(row, each)) for place, each in enumerate(shown))
-        )
-    return grid
 
 
 def _plain(text: str) -> Static:
