@@ -11,6 +11,7 @@ import struct
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -44,6 +45,12 @@ class Program:
     def send(self, text: str) -> None:
         """Type a text."""
         os.write(self._fd, text.encode())
+
+    def leave(self) -> None:
+        """Quit as a person does, and wait for the end."""
+        self.send("\x04")
+        with suppress(RuntimeError):
+            self.listen(10)
 
     def read(self, seconds: float) -> bool:
         """Read what it writes within that time; False once nothing came."""

@@ -5,61 +5,25 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import select
-import signal
 import statistics
-import struct
 import tempfile
-import termios
-import time
 from pathlib import Path
 
+from benchmarks.program import Program
 from benchmarks.reporting import Figure, report
 
 ROOT = Path(__file__).parents[1]
-PROMPT = b"ype a message"  # the cursor stands on its first letter
+PROMPT = "ype a message"  # the cursor stands on its first letter
 ROUNDS = 5
-PATIENCE = 60.0
 
 
 def until_prompt(command: list[str], home: Path) -> float:
     """Start a command in a terminal of 100 x 30 and return the seconds until its prompt is on the screen."""
-    started = time.perf_counter()
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(ROOT)
-        os.execvpe(command[0], command, os.environ | {"HFS_HOME": str(home), "TERM": "xterm-256color"})
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-    seen = b""
-    while PROMPT not in seen:
-        left = PATIENCE - (time.perf_counter() - started)
-        if left <= 0 or not select.select([terminal], [], [], left)[0]:
-            raise TimeoutError(f"{' '.join(command)} showed no prompt: {seen[-400:]!r}")
-        seen += os.read(terminal, 65536)
-    seconds = time.perf_counter() - started
-    leave(child, terminal)
+    with Program(command, os.environ | {"HFS_HOME": str(home)}, (100, 30)) as program:
+        seconds = program.wait_for(PROMPT) - program.started
+        program.leave()
     return seconds
-
-
-def leave(child: int, terminal: int) -> None:
-    """Quit as a person does, and make sure that nothing is left."""
-    os.write(terminal, b"\x04")
-    end = time.perf_counter() + 10
-    while time.perf_counter() < end and os.waitpid(child, os.WNOHANG)[0] == 0:
-        if select.select([terminal], [], [], 0.05)[0]:
-            try:
-                os.read(terminal, 65536)
-            except OSError:
-                break
-    else:
-        os.close(terminal)
-        return
-    os.kill(child, signal.SIGHUP)
-    os.waitpid(child, 0)
-    os.close(terminal)
 
 
 def main() -> int:
@@ -77,7 +41,7 @@ def main() -> int:
         if not any((home / "models").glob("qwen2.5-coder-0.5b*.verified")):
             print("second make run: not measured, the model is not in ~/.hfs/models (make run fetches it)")
             return 0
-        made = [until_prompt(["make", "run"], home) for _ in range(ROUNDS)]
+        made = [until_prompt(["make", "-C", str(ROOT), "run"], home) for _ in range(ROUNDS)]
     return report([Figure("second make run to the prompt", statistics.median(made), 3, "s")])
 
 
