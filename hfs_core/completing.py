@@ -152,9 +152,7 @@ async def _deleted_sessions(invocation: Invocation, word: str) -> Sequence[Compl
 
 async def _models(invocation: Invocation, word: str) -> Sequence[Completion]:
     offers = await invocation.host.providers.offers()
-    return [
-        Completion(f"{offer.provider}/{model.name}", model.note) for offer in offers for model in offer.models
-    ]
+    return [Completion(name, model.note) for offer in offers for name, model in offer.by_name.items()]
 
 
 async def _commands(invocation: Invocation, word: str) -> Sequence[Completion]:

@@ -34,6 +34,11 @@ class Offer:
     models: tuple[ModelInfo, ...] = ()
     error: str = ""
 
+    @property
+    def by_name(self) -> dict[str, ModelInfo]:
+        """What there is, by the names `provider/model` that people write."""
+        return {f"{self.provider}/{model.name}": model for model in self.models}
+
 
 class Providers:
     """The model providers of all plugins, asked for once, when a model is first needed."""

@@ -90,8 +90,8 @@ class Gauge:
     async def _ask(self, model: str, tokens: int) -> None:
         """Ask the providers, which keep what they answer, how much a model can take in."""
         for offer in await self._conversation.host.providers.offers():
-            for info in offer.models:
-                self._windows[f"{offer.provider}/{info.name}"] = info.context_window
+            for name, info in offer.by_name.items():
+                self._windows[name] = info.context_window
         if self._status.tokens == tokens:
             self._status.window = self._windows.get(model)
 

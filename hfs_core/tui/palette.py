@@ -16,7 +16,7 @@ from hfs_core.tui.keys import app_bindings, key_name
 from hfs_core.tui.picker import Picker
 
 if TYPE_CHECKING:
-    from hfs_core.api import Action, Host, Row, Table
+    from hfs_core.api import Action, Row, Table
     from hfs_core.tui.commands import CommandRunner
     from hfs_core.tui.dialogs import Dialogs
 
@@ -134,18 +134,14 @@ class Palette(Picker):
 
     async def _models(self, runner: CommandRunner) -> None:
         await self._add(
-            Deed("model", name, about, partial(runner.carry_out, api.UseModel(name)))
-            for name, about in await _offered(runner.host)
+            Deed("model", name, model.note, partial(runner.carry_out, api.UseModel(name)))
+            for offer in await runner.host.providers.offers()
+            for name, model in offer.by_name.items()
         )
 
     async def _add(self, deeds: Iterable[Deed]) -> None:
         self._deeds = sorted([*self._deeds, *deeds], key=lambda deed: _KINDS.index(deed.kind))
         await self.show(_table(self._deeds))
-
-
-async def _offered(host: Host) -> list[tuple[str, str]]:
-    offers = await host.providers.offers()
-    return [(f"{offer.provider}/{model.name}", model.note) for offer in offers for model in offer.models]
 
 
 def _table(deeds: Iterable[Deed]) -> Table:

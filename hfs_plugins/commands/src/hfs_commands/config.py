@@ -47,9 +47,7 @@ async def _values(invocation: Invocation, word: str) -> Sequence[Completion]:
         return ()
     if key == "model":
         offers = await invocation.host.providers.offers()
-        return [
-            Completion(f"{each.provider}/{info.name}", info.note) for each in offers for info in each.models
-        ]
+        return [Completion(name, info.note) for each in offers for name, info in each.by_name.items()]
     return [
         Completion(value)
         for known in await known_settings(invocation.host)

@@ -61,9 +61,9 @@ async def model(
 
 def _choice(offers: Sequence[Offer], current: str) -> CommandResult:
     rows = [
-        _row(f"{offer.provider}/{info.name}", offer.provider, info.context_window, info.note, current)
+        _row(name, offer.provider, info.context_window, info.note, current)
         for offer in offers
-        for info in offer.models
+        for name, info in offer.by_name.items()
     ]
     if current and not any(row.values["current"] for row in rows):
         provider = current.partition("/")[0]
@@ -103,7 +103,7 @@ def _meant(offers: Sequence[Offer], name: str) -> tuple[str, str]:
     Raises:
         CommandError: none fits, or several do.
     """
-    listed = {f"{offer.provider}/{info.name}": info.name for offer in offers for info in offer.models}
+    listed = {full: info.name for offer in offers for full, info in offer.by_name.items()}
     if name in listed:
         return name, ""
     if len(same := [model for model, own_name in listed.items() if own_name == name]) == 1:
