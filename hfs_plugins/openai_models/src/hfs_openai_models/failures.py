@@ -52,8 +52,6 @@ class Peer:
         """Return an endpoint's words to be put behind a sentence."""
         return f": {words}" if (words := self.clean(detail.message)) else ""
 
-    # --- no connection, or one that ends ---
-
     def not_connected(self, error: Exception) -> ModelError:
         """Translate what went wrong before an answer began."""
         import httpx2
@@ -98,8 +96,6 @@ class Peer:
         """Return the error of a reply that does not come to its end."""
         text = f"the reply of {self.model} broke off: {reason}; send the message again to retry"
         return StreamBroken(text, model=self.model)
-
-    # --- an answer that is a refusal ---
 
     def refused(
         self, status: int, detail: Detail, headers: Mapping[str, str], known: Sequence[str] = ()
