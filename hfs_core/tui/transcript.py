@@ -21,9 +21,6 @@ from hfs_core.tui.welcome import Welcome
 if TYPE_CHECKING:
     from hfs_core.api import Message
 
-WINDOW = 30
-"""About how many messages are mounted at most: each costs memory, and time with every layout."""
-
 NEAR = 1.0
 """Screens between the reader and an end of the window below which more is mounted."""
 
@@ -182,8 +179,6 @@ class Transcript(Reading):
             if region.bottom - top > self.size.height:
                 self.release_anchor()
                 self.scroll_to(y=top, animate=False)
-
-    # --- the window ---
 
     def _shows_end(self) -> bool:
         return not self._entries or self._entries[-1].index >= self._past.count - 1

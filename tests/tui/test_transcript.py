@@ -9,10 +9,9 @@ from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.contracts import Append
 from hfs_core.testing import Ending, ScriptedModel
 from hfs_core.tui.text import LONGEST_PLAIN
-from hfs_core.tui.transcript import WINDOW
 from tests.faulty_store import FaultyStore
 from tests.tui.conftest import StartChat, answers, commands_plugin, keep
-from tests.tui.window import LATEST, go_back, go_to_end, press, settled, talk
+from tests.tui.window import LATEST, WINDOW, go_back, go_to_end, press, settled, talk
 
 
 async def test_a_long_session_opens_at_its_end(start_chat: StartChat, store: MemoryStore) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from hfs_core.tui.app import Opening
-from hfs_core.tui.transcript import WINDOW
 from tests.tui.conftest import Chat
 
 LATEST = Opening(continue_latest=True)
+
+WINDOW = 30
+"""How many messages may be mounted on a screen of 24 lines: each costs memory, and time with every layout."""
 
 
 def talk(count: int) -> list[str]:
