@@ -58,6 +58,13 @@ async def test_the_current_model_is_shown_even_if_nobody_lists_it(start: Start) 
     async with start(models=shelves(), environ={"HFS_MODEL": "two/own"}) as caller:
         result = await caller.run("model")
     assert values(result, "model", "current")[:2] == [("two/own", True), ("one/big", False)]
+    assert table(result).rows[0].values["note"] == "not on its provider's list"
+
+
+async def test_what_a_provider_did_not_say_is_not_held_against_the_current_model(start: Start) -> None:
+    async with start(models=shelves(), environ={"HFS_MODEL": "dead/own"}) as caller:
+        result = await caller.run("model")
+    assert values(result, "model", "note")[0] == ("dead/own", "its provider cannot say what it offers")
 
 
 async def test_asking_again_is_asked_for(start: Start) -> None:

@@ -67,7 +67,9 @@ def _choice(offers: Sequence[Offer], current: str) -> CommandResult:
     ]
     if current and not any(row.values["current"] for row in rows):
         provider = current.partition("/")[0]
-        rows.insert(0, _row(current, provider, None, "not on its provider's list", current))
+        is_unknown = any(offer.provider == provider and offer.error for offer in offers)
+        note = "its provider cannot say what it offers" if is_unknown else "not on its provider's list"
+        rows.insert(0, _row(current, provider, None, note, current))
     failed = [
         Notice(f"{offer.provider} cannot say what it offers: {offer.error}", "warning")
         for offer in offers
