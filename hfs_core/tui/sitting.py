@@ -87,8 +87,11 @@ class Sitting:
                     await self._prepare_to_stop()
             await self._stop_listening()
         except Exception as error:  # noqa: BLE001 # whatever stops HFS is told as a sentence
-            await self._failed(error)
-            await self._leaving.wait()
+            if self.is_leaving and self.runner is not None:
+                self.farewell.append(f"HFS did not end as it should: {one_line(sentence(error))}")
+            else:
+                await self._failed(error)
+                await self._leaving.wait()
         finally:
             for task in (*self._background, self._listening):
                 if task is not None:

@@ -96,6 +96,30 @@ async def test_a_start_that_breaks_is_no_traceback(start_chat: StartChat) -> Non
     assert not chat.app.return_code
 
 
+async def test_an_end_that_breaks_is_told_and_the_way_back_all_the_same(
+    start_chat: StartChat, home: Paths, store: MemoryStore
+) -> None:
+    class Breaking(Kernel):
+        async def __aexit__(self, *exc_info: Any) -> None:
+            await super().__aexit__(*exc_info)
+            raise RuntimeError("boom\x1b[31m")
+
+    found = [models_plugin(ScriptedModel("Good day.")), store_plugin(store)]
+
+    def start() -> Kernel:
+        return Breaking(home, found=found, environ={"HFS_MODEL": "scripted/model"})
+
+    async with start_chat(start=start) as chat:
+        await chat.say("hello")
+        await chat.sees("Good day.", "ready")
+        await chat.pilot.press("ctrl+d")
+        await chat.until(lambda: not chat.app.is_running, "the end")
+    assert chat.app.farewell == [
+        "HFS did not end as it should: RuntimeError: boom",
+        "Resume with: hfs -r 1",
+    ]
+
+
 async def test_goes_on_with_the_current_session(start_chat: StartChat, store: MemoryStore) -> None:
     session_id = await keep(store, "what is up", "not much")
     await keep(store, "other", "thing", name="other")
