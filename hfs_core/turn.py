@@ -268,7 +268,9 @@ class Turn:
                 "completion_tokens": reply.usage.completion_tokens,
             }
         if self._error is not None:
-            metadata["error"] = replace_surrogates(describe(self._error))
+            # What HFS itself says is a sentence already; a stranger's error may need its name to be understood.
+            text = str(self._error) if isinstance(self._error, HfsError) else ""
+            metadata["error"] = replace_surrogates(text or describe(self._error))
         return metadata
 
     async def _end(self, session: Session, kept: Message | None) -> Run:

@@ -154,6 +154,8 @@ async def test_a_provider_that_misbehaves_fails_the_run_and_the_chat_goes_on(
         run = await host.engine.send("Hello")
         assert run.status == Status.FAILED
         assert isinstance(run.error, error)
+        if run.reply is not None:
+            assert run.reply.metadata["error"] == str(run.error)
         again = await host.engine.send("Again", session_id=run.session.id)
     assert again.reply is not None
     assert again.reply.content == "better"

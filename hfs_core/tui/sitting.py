@@ -103,12 +103,12 @@ class Sitting:
         self._leaving.set()
 
     def submit(self, text: str) -> None:
-        """Take what the person sent: a message, or a command after a slash."""
+        """Take what the person sent: a message, or a command after a slash; a path is a message's first word."""
         if text.strip().removeprefix("/") in QUITTING and text.lstrip().startswith("/"):
             self.leave()
         elif self._conversation is None or self.runner is None:
             self._wait_for_start(text)
-        elif text.startswith("/"):
+        elif _is_command(text):
             self.runner.run(text[1:])
         else:
             self._conversation.send(text)
@@ -293,3 +293,8 @@ class Sitting:
             self.farewell.extend(f"Not saved: {one_line(name)}{why}" for name in lost)
         unsent = [*self._early, *(conversation.unsent if conversation else ()), self._views.composer.written]
         self.farewell.extend(f"Not sent: {one_line(text)}" for text in unsent if text.strip())
+
+
+def _is_command(text: str) -> bool:
+    first, *_ = text[1:].split(maxsplit=1) or [""]
+    return text.startswith("/") and "/" not in first

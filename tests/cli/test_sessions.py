@@ -80,7 +80,6 @@ async def test_a_name_that_is_not_unicode_is_kept_as_far_as_it_is(hfs: Hfs) -> N
 
 async def test_what_does_not_fit_is_a_sentence(hfs: Hfs) -> None:
     for words, code in (
-        (["resume"], 2),
         (["rename"], 2),
         (["resume", "x"], 1),
         (["fork"], 1),

@@ -96,6 +96,13 @@ async def test_wrong_words_and_failures_are_sentences(start_chat: StartChat) -> 
         await chat.sees("write a command after the slash")
 
 
+async def test_a_path_begins_a_message_not_a_command(start_chat: StartChat) -> None:
+    async with start_chat() as chat:
+        await chat.say("/etc/hosts is odd")
+        await chat.sees("/etc/hosts is odd", "Good day.")
+        assert chat.model.requests[-1].messages[-1].content == "/etc/hosts is odd"
+
+
 async def test_carries_out_effects(start_chat: StartChat, store: MemoryStore) -> None:
     session_id = await keep(store, "one", "two")
     plugin = commands_plugin(

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from hfs_sessions.wording import ref_of
 
-from hfs_core.api import EMPTY_DIGEST, CommandError, Session, UsageError, now
+from hfs_core.api import EMPTY_DIGEST, CommandError, Session, Table, now
 from hfs_core.testing import ScriptedModel
 
 from .conftest import Start
@@ -29,8 +29,9 @@ async def test_a_session_is_resumed_by_number_name_and_part(start: Start) -> Non
         await person.run(f"delete {other.id}")
         with pytest.raises(CommandError, match=rf"is deleted; `restore {other.id}`"):
             await person.run(f"resume {other.id}")
-        with pytest.raises(UsageError):
-            await person.run("resume")
+        (listed,) = (await person.run("resume")).parts
+        assert isinstance(listed, Table)
+        assert [row.values["id"] for row in listed.rows] == [plans.id]
 
 
 async def test_of_several_with_one_name_the_last_active_is_resumed(start: Start) -> None:
