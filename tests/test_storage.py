@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
+from hfs_core import storage
 from hfs_core.api import Paths, StoreStateChanged
 from hfs_core.builtin.late_store import LateStore
 from hfs_core.builtin.memory_store import MemoryStore
@@ -44,8 +47,9 @@ async def test_the_memory_can_be_chosen(home: Paths, tmp_path: Path) -> None:
 
 
 async def test_a_store_that_opens_only_later_gets_what_was_said_until_then(
-    home: Paths, tmp_path: Path
+    home: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(storage, "FLUSH_EVERY", 0.1)
     home.root.write_text("a file where the folder should be")
     found = [sqlite_plugin(), models_plugin(ScriptedModel("one", "two"))]
     environ = {"HFS_MODEL": "scripted/any"}

@@ -104,9 +104,9 @@ async def test_stream_json_is_an_object_a_line_as_it_happens(hfs: Hfs) -> None:
     ("answer", "code", "word"),
     [
         (refuse(401, "bad key"), 1, "OPENAI_API_KEY"),
-        (refuse(429, headers={"retry-after": "7"}), 75, "7"),
-        (refuse(500), 75, "500"),
-        (refuse(503), 75, "503"),
+        pytest.param(refuse(429, headers={"retry-after": "7"}), 75, "7", marks=pytest.mark.slow),
+        pytest.param(refuse(500), 75, "500", marks=pytest.mark.slow),
+        pytest.param(refuse(503), 75, "503", marks=pytest.mark.slow),
         (refuse(400, "too long", code="context_length_exceeded"), 1, "too long"),
         (Answer(body=b"<html>rubbish"), 1, "openai/test"),
     ],
@@ -121,6 +121,7 @@ async def test_a_failed_run_says_why_on_stderr_and_leaves_stdout_empty(
     assert "sk-test" not in done.err
 
 
+@pytest.mark.slow  # what broke off is asked for again, and again
 async def test_a_stream_that_breaks_off_keeps_and_shows_the_words_that_came(hfs: Hfs) -> None:
     async with OpenAIServer(Answer("half an ans", then="break"), Answer("whole")) as server:
         done = await hfs("-p", "hi", server=server)

@@ -57,6 +57,7 @@ async def test_sessions_are_listed_for_people_and_for_programs(hfs: Hfs) -> None
     assert [row["id"] for row in (await hfs("sessions", "--json", "--limit", "1")).json] == [2]
 
 
+@pytest.mark.slow
 async def test_resuming_makes_a_session_the_current_one(hfs: Hfs) -> None:
     async with OpenAIServer(Answer("ok")) as server:
         await hfs("-p", "apples", server=server)
@@ -118,19 +119,28 @@ def provide_commands():
 """
 
 
-async def test_effects_of_commands_make_sense_in_the_shell(hfs: Hfs, tmp_path: Path) -> None:
+@pytest.fixture
+def copier(tmp_path: Path) -> dict[str, str]:
+    """An environment with the plugin above."""
     site = tmp_path / "site"
     listed = "contributes: {commands: [{name: take, summary: Take it}, {name: again, summary: Again}]}\n"
     head = "name: copier\nversion: 1\ndescription: c\ncapabilities: [commands]\nhooks: [provide_commands]\n"
     install(site, "copier", head + listed)
     (site / "acme_copier" / "__init__.py").write_text(COPIER)
-    env = {"PYTHONPATH": str(site)}
-    done = await hfs("take", env=env)
+    return {"PYTHONPATH": str(site)}
+
+
+async def test_what_is_copied_is_the_output(hfs: Hfs, copier: dict[str, str]) -> None:
+    done = await hfs("take", env=copier)
     assert (done.out, done.err) == ("the text\n", "copied\n")
-    assert (await hfs("take", "--json", env=env)).json == [{"text": "the text"}]
+
+
+@pytest.mark.slow
+async def test_effects_of_commands_make_sense_in_the_shell(hfs: Hfs, copier: dict[str, str]) -> None:
+    assert (await hfs("take", "--json", env=copier)).json == [{"text": "the text"}]
     async with OpenAIServer(Answer("ok")) as server:
         await hfs("-p", "apples", server=server)
-        done = await hfs("again", server=server, env=env)
+        done = await hfs("again", server=server, env=copier)
     assert (done.code, done.out) == (0, "ok\n")
     rows = (await hfs("sessions", "--json")).json
     assert [(row["id"], row["message_count"], row["current"]) for row in rows] == [
@@ -222,6 +232,7 @@ async def on_event(event):
 """
 
 
+@pytest.mark.slow
 async def test_a_plugin_that_never_ends_does_not_keep_the_process(hfs: Hfs, tmp_path: Path) -> None:
     site = tmp_path / "site"
     install(site, "stuck", "name: stuck\nversion: 1\ndescription: s\ncapabilities: []\nhooks: [on_event]\n")

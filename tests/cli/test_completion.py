@@ -55,7 +55,12 @@ async def test_sessions_are_offered_by_name_and_number(hfs: Hfs, sessions: Paths
         ("2", NAMES[1]),
         ("1", "my plans, 2026"),
     ]
-    for line in ("hfs resume m", "hfs -r m", "hfs sessions --session m", "hfs fork --session m"):
+    assert await zsh(hfs, "hfs -r m") == [("my plans, 2026", "session 1")]
+
+
+@pytest.mark.slow
+async def test_sessions_are_offered_wherever_one_is_asked_for(hfs: Hfs, sessions: Paths) -> None:
+    for line in ("hfs resume m", "hfs sessions --session m", "hfs fork --session m"):
         assert await zsh(hfs, line) == [("my plans, 2026", "session 1")]
     assert await zsh(hfs, "hfs resume 5") == [("5", "--all")]
     assert await zsh(hfs, "hfs restore ") == [("gone", "session 6"), ("6", "gone")]
@@ -151,7 +156,21 @@ done
 """
 
 
-async def test_bash_gets_words_as_it_must_insert_them(bash_environment: dict[str, str]) -> None:
+INSERTED = {
+    "hfs resume my": r"<my\ plans,\ 2026>",
+    "hfs resume 'it": "<it'\\''s: a \"quote\" $HOME `x`\\>",
+    'hfs resume "it': r"<it" "'" r"s: a \"quote\" \$HOME \`x\`\\>",
+    "hfs ses": "<sessions>",
+    "hfs resume it\\'s:": r"<\ a\ \"quote\"\ \$HOME\ \`x\`\\>",
+    "hfs resume 日": r"<日本\ name>",
+    "hfs resume zz": "<>",
+}
+
+
+@pytest.mark.parametrize("lines", [[*INSERTED][:2], pytest.param([*INSERTED][2:], marks=pytest.mark.slow)])
+async def test_bash_gets_words_as_it_must_insert_them(
+    bash_environment: dict[str, str], lines: list[str]
+) -> None:
     process = await asyncio.create_subprocess_exec(
         "bash",
         "--norc",
@@ -162,26 +181,9 @@ async def test_bash_gets_words_as_it_must_insert_them(bash_environment: dict[str
         stderr=asyncio.subprocess.PIPE,
         env={**bash_environment, "LANG": "C.UTF-8"},
     )
-    lines = [
-        "hfs ses",
-        "hfs resume my",
-        "hfs resume 'it",
-        'hfs resume "it',
-        "hfs resume it\\'s:",
-        "hfs resume 日",
-        "hfs resume zz",
-    ]
     out, err = await process.communicate("".join(f"{line}\n" for line in lines).encode())
     assert err == b""
-    assert out.decode().splitlines() == [
-        "<sessions>",
-        r"<my\ plans,\ 2026>",
-        "<it'\\''s: a \"quote\" $HOME `x`\\>",
-        r"<it" "'" r"s: a \"quote\" \$HOME \`x\`\\>",
-        r"<\ a\ \"quote\"\ \$HOME\ \`x\`\\>",
-        r"<日本\ name>",
-        "<>",
-    ]
+    assert out.decode().splitlines() == [INSERTED[line] for line in lines]
 
 
 @pytest.mark.slow

@@ -37,6 +37,12 @@ async def test_settings_are_shown_set_and_taken_out(hfs: Hfs, home: Paths) -> No
     done = await hfs("config", "set", "output_mode", "loud")
     assert (done.code, done.out) == (1, "")
     assert "compact, verbose" in done.err
+    await hfs("config", "unset", "output_mode")
+    assert "output_mode" not in home.config.read_text()
+
+
+@pytest.mark.slow
+async def test_a_plugins_settings_are_checked_by_its_model(hfs: Hfs) -> None:
     await hfs(
         "config",
         "set",
@@ -47,9 +53,7 @@ async def test_settings_are_shown_set_and_taken_out(hfs: Hfs, home: Paths) -> No
     done = await hfs("config", "set", "plugins.openai_models.endpoints", "[{name: here}]")
     assert done.code == 1
     assert "plugins.openai_models.endpoints" in done.err
-    await hfs("config", "unset", "output_mode")
     assert (await hfs("config", "unset", "output_mode")).code == 1
-    assert "output_mode" not in home.config.read_text()
 
 
 async def test_a_model_is_chosen_for_good(hfs: Hfs, home: Paths) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hfs_core.testing import Answer, OpenAIServer
 
 from .conftest import Hfs
@@ -22,6 +24,16 @@ async def make(hfs: Hfs, *contents: str) -> None:
             await hfs("-p", content, server=server)
 
 
+async def test_a_session_is_renamed_and_deleted_from_the_shell(hfs: Hfs) -> None:
+    await make(hfs, "apples")
+    assert (await hfs("rename", "2026", "plans")).out == "Session renamed to: 2026 plans\n"
+    asked = await hfs("delete")
+    assert (asked.code, asked.out) == (1, "")
+    assert "--yes" in asked.err
+    assert (await hfs("delete", "--yes")).out == "Session deleted: 2026 plans\n"
+
+
+@pytest.mark.slow
 async def test_branches_are_drawn_under_their_origin_and_listed_flat_for_programs(hfs: Hfs) -> None:
     await make(hfs, "apples", "pears")
     await hfs("rename", "1", "apples")
@@ -36,6 +48,7 @@ async def test_branches_are_drawn_under_their_origin_and_listed_flat_for_program
     assert [row["parent"] and row["parent"]["session_id"] for row in rows] == [None, 1, 3, None]
 
 
+@pytest.mark.slow
 async def test_the_current_session_is_renamed_deleted_and_restored(hfs: Hfs) -> None:
     await make(hfs, "apples", "pears")
     assert (await hfs("rename", "2026", "plans")).out == "Session renamed to: 2026 plans\n"
@@ -59,6 +72,7 @@ async def test_the_current_session_is_renamed_deleted_and_restored(hfs: Hfs) -> 
     assert (await hfs("delete", "1")).out == "Session deleted: other\n"
 
 
+@pytest.mark.slow
 async def test_a_purge_is_told_in_bytes_and_branches(hfs: Hfs) -> None:
     await make(hfs, "apples")
     await hfs("rename", "apples")
@@ -78,6 +92,7 @@ async def test_a_name_that_is_not_unicode_is_kept_as_far_as_it_is(hfs: Hfs) -> N
     assert (await hfs("rename", "caf\udce9")).out == "Session renamed to: caf\ufffd\n"
 
 
+@pytest.mark.slow
 async def test_what_does_not_fit_is_a_sentence(hfs: Hfs) -> None:
     for words, code in (
         (["rename"], 2),

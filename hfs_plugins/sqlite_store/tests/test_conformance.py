@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hfs_sqlite_store.store import open_store
 
 from hfs_core.api import StoreFactory
 from hfs_core.testing import StoreConformance
+from hfs_core.testing.laws.machine import check_against_lists
 
 
 class TestSqliteStore(StoreConformance):
@@ -16,3 +18,12 @@ class TestSqliteStore(StoreConformance):
     def make_factory(self, directory: Path) -> StoreFactory:
         """Open one file in the directory."""
         return lambda: open_store(directory / "sessions.db")
+
+    def test_behaves_like_plain_lists(self) -> None:
+        """As the law says; a few examples, as each writes to the disk."""
+        check_against_lists(self.make_factory, examples=3)
+
+    @pytest.mark.slow
+    def test_behaves_like_plain_lists_for_long(self) -> None:
+        """As the law says, with as many examples as it asks for."""
+        super().test_behaves_like_plain_lists()

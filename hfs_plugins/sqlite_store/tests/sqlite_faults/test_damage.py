@@ -157,10 +157,11 @@ def cut(content: bytes, page: int) -> bytes:
 
 
 @pytest.mark.parametrize("hurt", [zero, scramble, cut])
-async def test_a_damaged_page(tmp_path: Path, hurt: Callable[[bytes, int], bytes]) -> None:
+@pytest.mark.parametrize("every", [12, pytest.param(2, marks=pytest.mark.slow)])
+async def test_a_damaged_page(tmp_path: Path, hurt: Callable[[bytes, int], bytes], every: int) -> None:
     """Wherever it is: only errors of the store, no endless search, and the file is never begun anew."""
     content = (await make(tmp_path / "sessions.db")).read_bytes()
-    for page in range(0, len(content) // PAGE, 2):
+    for page in range(0, len(content) // PAGE, every):
         path = tmp_path / f"{hurt.__name__}-{page}" / "sessions.db"
         path.parent.mkdir(mode=0o700)
         path.write_bytes(hurt(content, page))

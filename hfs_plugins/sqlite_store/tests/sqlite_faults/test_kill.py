@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hfs_sqlite_store.store import open_store
 
 from hfs_core.api import Message, Status, Store
@@ -15,7 +16,6 @@ from hfs_core.testing.laws.steps import check_whole
 
 from .conftest import Children, spin
 
-KILLS = 60
 LANES = ["one", "two", "three"]
 
 
@@ -47,11 +47,12 @@ def _is_interrupted(reply: Message, is_finished: bool) -> bool:
     return reply.status == Status.INTERRUPTED
 
 
-async def test_kill_at_a_random_moment(children: Children, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [20, pytest.param(60, marks=pytest.mark.slow)])
+async def test_kill_at_a_random_moment(children: Children, tmp_path: Path, kills: int) -> None:
     """Whatever the moment: no acknowledged message is lost, a reply cut off keeps its words as interrupted."""
     seed = random.randrange(2**32)
     chance, interrupted, kept = random.Random(seed), 0, 0
-    for kill in range(KILLS):
+    for kill in range(kills):
         path = tmp_path / str(kill // 10) / "sessions.db"
         child = children.start("talk", path, seed=seed + kill, names=LANES)
         told = [child.next() for _ in range(chance.choice([1, 5, 25, 60]))]
@@ -62,9 +63,9 @@ async def test_kill_at_a_random_moment(children: Children, tmp_path: Path) -> No
             interrupted += await check_kept(store, known)
             assert len(await store.sessions()) <= len(LANES)
         kept += sum(what[0] == "kept" for what in known)
-    assert kept > KILLS
-    assert interrupted > KILLS // 10, f"too few replies were cut off to prove anything (seed {seed})"
-    for number in range(KILLS // 10):
+    assert kept > kills
+    assert interrupted > kills // 10, f"too few replies were cut off to prove anything (seed {seed})"
+    for number in range(kills // 10):
         path = tmp_path / str(number) / "sessions.db"
         with closing(sqlite3.connect(path)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -149,12 +149,13 @@ async def check_old_or_new(path: Path, messages: int) -> str:
     return "old" if version == 0 else "new"
 
 
-async def test_killed_half_way(children: Children, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounds", [6, pytest.param(24, marks=pytest.mark.slow)])
+async def test_killed_half_way(children: Children, tmp_path: Path, rounds: int) -> None:
     """Old or new, never half; the backups do not pile up, and no half backup stays."""
     messages, chance = 40, random.Random()
     original = make(tmp_path / "original.db", SESSIONS, messages)
     seconds, met = 0.05, []
-    for n in range(24):
+    for n in range(rounds):
         folder = tmp_path / str(n)
         folder.mkdir()
         path = Path(shutil.copy(original, folder / "sessions.db"))
@@ -173,7 +174,7 @@ async def test_killed_half_way(children: Children, tmp_path: Path) -> None:
         assert not [file for file in backups(path) if not file.name[-1].isdigit()]
         for backup in backups(path):
             assert ask(backup, "SELECT count(*) FROM messages") == [(SESSIONS * messages,)]
-    assert {"old", "new"} == set(met), f"every kill met the same moment: {met}"
+    assert {"old", "new"} == set(met) or rounds < 24, f"every kill met the same moment: {met}"
 
 
 async def test_two_migrate_at_once(children: Children, tmp_path: Path) -> None:
