@@ -22,13 +22,17 @@ _ESCAPES = re.compile(
 _UNFINISHED = re.compile(f"(?:\r|{_CSI}|{_STRING}\x1b?|\x1b[ -/]*)$")
 _NEWLINES = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _STAMP = re.compile(r"(?:\.\.\.)? - \d{4}-\d\d-\d\d_\d\d-\d\d")
 _HELD = 256
 
 
 def clean(text: str) -> str:
-    """Return `text` as it may be drawn: line breaks and tabs stay, other control characters go."""
-    text = _ESCAPES.sub("", text)
+    """Return `text` as it may be drawn: line breaks and tabs stay, other control characters go.
+
+    A lone surrogate, such as a file's name may have, is drawn as one that could not be read: no terminal can.
+    """
+    text = _SURROGATES.sub("\ufffd", _ESCAPES.sub("", text))
     return _CONTROLS.sub("", _NEWLINES.sub("\n", text))
 
 

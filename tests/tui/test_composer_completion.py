@@ -24,6 +24,7 @@ NAMES = (
     Completion("13", "new [red]plans"),
     Completion("'my file'", ""),
     Completion("docs/", ""),
+    Completion("'old docs/'", ""),
 )
 
 
@@ -75,13 +76,21 @@ async def test_tab_accepts_and_goes_on_to_the_arguments() -> None:
         await person.keys(" /re")
         await offered(person, "rename  Give a session another name", "resume  Go on with a session")
         assert await person.keys("down", "tab") == "/resume "
-        await offered(person, "12         old plans", "13         new [red]plans", "'my file'", "docs/")
+        await offered(
+            person,
+            "12           old plans",
+            "13           new [red]plans",
+            "'my file'",
+            "docs/",
+            "'old docs/'",
+        )
         await person.keys(" pla")
         await offered(person, "12  old plans", "13  new [red]plans")
         assert await person.keys("up", "tab") == "/resume 13 "
         assert person.app.sent == []
         assert await person.keys(*["backspace"] * 3, " fil", "tab") == "/resume 'my file' "
         assert await person.keys(*["backspace"] * 10, " doc", "tab") == "/resume docs/"
+        assert await person.keys(*["backspace"] * 5, " old docs", "tab") == "/resume 'old docs/'"
 
 
 async def test_enter_sends_exactly_what_is_typed() -> None:

@@ -75,11 +75,12 @@ async def test_a_large_text_that_is_given_back_is_a_token() -> None:
 
 async def test_control_characters_are_drawn_as_pictures_and_sent_as_they_are() -> None:
     async with writing() as person:
-        await person.paste("red \x1b[31m and \x07 \u202eback\tthere")
+        await person.paste("red \x1b[31m and \x07 \u202eback\tthere \udcff")
         assert "red ␛[31m and ␇ �back" in person.text
         assert "\x1b" not in person.text
+        assert "there �" in person.text
         await person.keys("enter")
-        assert person.app.sent == ["red \x1b[31m and \x07 \u202eback\tthere"]
+        assert person.app.sent == ["red \x1b[31m and \x07 \u202eback\tthere \udcff"]
 
 
 def test_the_oldest_pastes_go_first_when_there_are_too_many() -> None:

@@ -23,6 +23,7 @@ from hfs_core.tui.text import LONGEST_PLAIN, Cleaner, clean, drawable, one_line
         ("a\r\nb\rc\u2028d", "a\nb\nc\nd"),
         ("bell\x07 null\x00 delete\x7f", "bell null delete"),
         ("\u202eback\u202c \u2066iso\u2069", "back iso"),
+        ("not \udcff utf-8", "not � utf-8"),
         ("שלום 👩\u200d👩\u200d👧 é", "שלום 👩\u200d👩\u200d👧 é"),
     ],
 )

@@ -86,7 +86,8 @@ class Completing:
             return
         text = self._candidates[self._chosen if index is None else index].text
         self._hide()
-        self._composer.replace_before_cursor(self._start, text if text.endswith("/") else f"{text} ")
+        is_folder = text.rstrip("'\"").endswith("/")
+        self._composer.replace_before_cursor(self._start, text if is_folder else f"{text} ")
         self._closed_at = None
         self.ask()
 
