@@ -44,7 +44,7 @@ def is_harmless(chat: Chat) -> bool:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@pytest.mark.parametrize("size", [(80, 24), (20, 8), (80, 1)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((20, 8), marks=pytest.mark.slow), (80, 1)])
 async def test_bad_text_is_shown_without_harm(
     start_chat: StartChat, name: str, size: tuple[int, int]
 ) -> None:
@@ -157,6 +157,7 @@ async def test_a_selection_that_scrolls_away_does_no_harm(start_chat: StartChat,
 # --- what is far ---
 
 
+@pytest.mark.slow
 async def test_what_is_far_above_a_stream_is_there_when_scrolled_to(start_chat: StartChat) -> None:
     text = "".join(f"paragraph {number}\n\n- item {number}\n\n" for number in range(120))
     async with start_chat(model=ScriptedModel([text, Ending.HANG])) as chat:

@@ -68,7 +68,7 @@ async def fresh(text: str) -> tuple[Any, list[str]]:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
 async def test_growing_comes_to_the_same(name: str, seed: int) -> None:
     text = DOCUMENTS[name]
     page = Page()
@@ -101,7 +101,13 @@ async def test_nothing_is_left_to_do_at_the_end(name: str) -> None:
         assert list(page.prose.walk_children()) == before
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in ("lists", "late references") else pytest.param(name, marks=pytest.mark.slow)
+        for name in DOCUMENTS
+    ],
+)
 async def test_one_document_becomes_another(name: str) -> None:
     page = Page(DOCUMENTS[name])
     async with page.run_test(size=(60, 60)) as pilot:

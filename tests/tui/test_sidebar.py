@@ -13,6 +13,7 @@ import pytest
 from hfs_core.api import Parent, Paths, Session, StoreError
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.testing import Ending, ScriptedModel
+from hfs_core.tui import session_feed
 from hfs_core.tui.app import Opening
 from hfs_core.tui.preferences import Preferences, read_preferences, write_preferences
 from hfs_core.tui.session_list import SessionList, tree
@@ -131,7 +132,10 @@ async def test_a_click_goes_on_with_a_session(start_chat: StartChat, store: Memo
         await chat.sees("not much", "▸ old plans")
 
 
-async def test_shows_what_is_new_renamed_and_gone(start_chat: StartChat, store: MemoryStore) -> None:
+async def test_shows_what_is_new_renamed_and_gone(
+    start_chat: StartChat, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_feed, "PACE", 0.05)
     old = await keep(store, "what is up", "not much")
     async with start_chat(size=WIDE) as chat:
         await chat.sees("old plans")
