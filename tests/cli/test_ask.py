@@ -121,7 +121,7 @@ async def test_a_failed_run_says_why_on_stderr_and_leaves_stdout_empty(
     assert "sk-test" not in done.err
 
 
-@pytest.mark.slow  # what broke off is asked for again, and again
+@pytest.mark.slow
 async def test_a_stream_that_breaks_off_keeps_and_shows_the_words_that_came(hfs: Hfs) -> None:
     async with OpenAIServer(Answer("half an ans", then="break"), Answer("whole")) as server:
         done = await hfs("-p", "hi", server=server)
