@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hfs_core.bus import *
+    from hfs_core.cache import *
     from hfs_core.commands import *
     from hfs_core.completing import *
     from hfs_core.config import *
@@ -35,6 +36,7 @@ API_VERSION = "1.0"
 
 _NAMES = {
     "hfs_core.bus": "EventBus Subscription",
+    "hfs_core.cache": "read_cache write_cache",
     "hfs_core.commands": "Parameter parameters split",
     "hfs_core.completing": "Completions complete",
     "hfs_core.config": "UserConfig",
@@ -237,10 +239,12 @@ __all__ = [
     "message_digest",
     "now",
     "parameters",
+    "read_cache",
     "reduce",
     "replace_surrogates",
     "split",
     "to_microseconds",
+    "write_cache",
 ]
 
 

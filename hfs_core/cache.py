@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,4 +29,5 @@ def write_cache(file: Path, cached: dict[str, Any]) -> None:
         temporary.write_text(json.dumps(cached), encoding="utf-8")
         temporary.replace(file)
     except OSError:
-        return
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

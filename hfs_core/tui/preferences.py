@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from hfs_core import api
 
 if TYPE_CHECKING:
     from hfs_core.api import Paths
@@ -26,25 +25,13 @@ class Preferences:
 
 def read_preferences(paths: Paths) -> Preferences:
     """Return what is remembered; nothing where there is no file, or one that makes no sense."""
-    try:
-        found = json.loads(_file(paths).read_text(encoding="utf-8"))
-        sidebar = found.get("sidebar")
-    except (OSError, ValueError, AttributeError):
-        return Preferences()
+    sidebar = api.read_cache(_file(paths)).get("sidebar")
     return Preferences(sidebar if isinstance(sidebar, bool) else None)
 
 
 def write_preferences(paths: Paths, preferences: Preferences) -> None:
     """Remember it, whole or not at all; where nothing can be written, as in a read-only home, it is not."""
-    from hfs_core import api
-
-    file = _file(paths)
-    temporary = file.with_suffix(f".{os.getpid()}.tmp")
-    with suppress(OSError):
-        api.make_private(paths.root)
-        api.make_private(file.parent)
-        temporary.write_text(json.dumps(asdict(preferences)), encoding="utf-8")
-        temporary.replace(file)
+    api.write_cache(_file(paths), asdict(preferences))
 
 
 def _file(paths: Paths) -> Path:
