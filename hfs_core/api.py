@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hfs_core.contracts import *
     from hfs_core.errors import *
     from hfs_core.events import *
+    from hfs_core.excerpts import *
     from hfs_core.hookspecs import *
     from hfs_core.host import *
     from hfs_core.models import *
@@ -43,7 +44,7 @@ _NAMES = {
     "hfs_core.contracts": """
         Action Append Change Column Command CommandResult Completer Completion Connection Copy Create Delete Diagnosable
         Document Effect Fork Invocation MODEL_ENDPOINT ModelEndpoint ModelProvider Notice Operation
-        Outcome Param Part PluginContext Point Put PutBlob Quit Records Ref Reject ReplyWriter Row STORE
+        Outcome Param Part PluginContext Point Put PutBlob Quit Records Ref Reject ReplyWriter Row STATE STORE
         Send Service Services Store StoreFactory SwitchTo Table Timeline UseModel
         WidgetSpec
     """,
@@ -54,12 +55,13 @@ _NAMES = {
         StoreUnavailable StoreUnusable StreamBroken Unreachable UsageError
     """,
     "hfs_core.events": """
-        AgentEnded AgentStarted CheckpointCreated ErrorOccurred HfsEvent MessageAdded MessageDelta
+        AgentEnded AgentStarted CheckpointCreated CheckpointRequested ErrorOccurred HfsEvent MessageAdded MessageDelta
         NegotiationClaimed NegotiationContested NegotiationResolved PhaseEnded PhaseStarted PluginEvent
         PluginStateChanged RunEnded RunStarted SessionCreated SessionDeleted SessionForked
         SessionPurged SessionRenamed SessionRestored SessionResumed SettingChanged StoreStateChanged
         UsageRecorded
     """,
+    "hfs_core.excerpts": "excerpt",
     "hfs_core.hookspecs": "hookimpl",
     "hfs_core.host": "Host Settings",
     "hfs_core.models": """
@@ -88,6 +90,7 @@ __all__ = [
     "JSON",
     "MODEL_ENDPOINT",
     "SNAPSHOT_VERSION",
+    "STATE",
     "STORE",
     "Action",
     "Agent",
@@ -99,6 +102,7 @@ __all__ = [
     "CapabilityDenied",
     "Change",
     "CheckpointCreated",
+    "CheckpointRequested",
     "Column",
     "Command",
     "CommandError",
@@ -232,6 +236,7 @@ __all__ = [
     "checked_json",
     "checked_text",
     "complete",
+    "excerpt",
     "from_microseconds",
     "hookimpl",
     "live_widgets",

@@ -28,6 +28,10 @@ class Engine:
         """Tell whether a run of this process answers in the session."""
         return session_id in self._running
 
+    async def is_answering(self, session_id: int) -> bool:
+        """Tell whether a reply is under way in the session, of this process or of another that lives."""
+        return self.is_running(session_id) or await self._parts.leases.is_held(session_id)
+
     async def send(
         self, text: str, *, session_id: int | None = None, model: str | None = None, expect: int | None = None
     ) -> Run:

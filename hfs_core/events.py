@@ -219,6 +219,14 @@ class MessageDelta(HfsEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRequested(HfsEvent):
+    """A plugin asks for a point to go back to, where the session is now."""
+
+    event_type: str = "checkpoint.request"
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointCreated(HfsEvent):
     """A point to go back to was kept."""
 

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hfs_core.bus import EventBus
 from hfs_core.commands import Commands
 from hfs_core.config import read_config, read_setting
 from hfs_core.config_file import unset_setting, write_setting
-from hfs_core.contracts import STORE, Store, WidgetSpec
+from hfs_core.contracts import STATE, STORE, Store, WidgetSpec
 from hfs_core.dispatch import Dispatcher, new_manager
 from hfs_core.engine import Engine
 from hfs_core.errors import PluginFailed
@@ -123,7 +124,9 @@ class Kernel:
         store = await stack.enter_async_context(
             self._storage.opened(self._settings.current.store, self._registry)
         )
+        self._services.provide("hfs", STATE, self._state)
         self._services.provide("hfs", STORE, store)
+        self._notifier.open()
         owner = Owner(self._paths.state / "owners")
         try:
             owner.acquire()
@@ -205,6 +208,7 @@ class Kernel:
         context = Context(
             name=plugin,
             settings=settings,
+            config=lambda: replace(self._settings.current, plugins={}, sources={}),
             paths=self._paths,
             bus=self._bus,
             services=PluginServices(self._services, plugin),

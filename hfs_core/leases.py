@@ -43,6 +43,11 @@ class Leases:
         value = {"owner": self._owner.token, "run_id": run_id}
         return Put(KEY, value, session=ref, expect=held.revision if held else 0)
 
+    async def is_held(self, ref: Ref) -> bool:
+        """Tell whether a living process has a run in the session."""
+        held = await self._held(ref)
+        return held is not None and bool(held.value["owner"]) and self._owner.is_alive(held.value["owner"])
+
     async def release(self, ref: Ref) -> None:
         """Give back a session's lease, if this process holds it; one that cannot be ends with the process."""
         try:

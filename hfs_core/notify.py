@@ -63,6 +63,7 @@ class Notifier:
     def __init__(self, load: Callable[[str], Awaitable[bool]], call_plugin: Call):
         self._load = load
         self._call_plugin = call_plugin
+        self._is_open = asyncio.Event()
         self._queues: dict[str, _Queue] = {}
         self._hooks: dict[str, frozenset[str]] = {}
 
@@ -72,6 +73,10 @@ class Notifier:
         if wanted and plugin not in self._queues:
             self._hooks[plugin] = wanted
             self._queues[plugin] = _Queue(plugin, self._tell)
+
+    def open(self) -> None:
+        """Begin to tell: what happened before is waiting. A plugin that is loaded to hear of it finds a store."""
+        self._is_open.set()
 
     def event(self, event: HfsEvent) -> None:
         """Queue an event for every plugin that has `on_event`."""
@@ -104,6 +109,7 @@ class Notifier:
 
     async def _tell(self, plugin: str, told: _Told) -> None:
         hook, arguments = told
+        await self._is_open.wait()
         if not await self._load(plugin):
             return
         try:

@@ -184,9 +184,9 @@ class Sessions:
         await self._bus.emit(_about(SessionForked(name=session.name, parent_id=parent.id, at=at), session))
         return session
 
-    async def delete(self, ref: Ref) -> Session:
-        """Hide a session; `restore` brings it back."""
-        (hidden,) = await self._store.apply(Change(ref, deleted=True))
+    async def delete(self, ref: Ref, *, expect: int | None = None) -> Session:
+        """Hide a session; `restore` brings it back. Conflict if it has not `expect` messages."""
+        (hidden,) = await self._store.apply(Change(ref, deleted=True, expect=expect))
         session = cast(Session, hidden)
         await self._bus.emit(_about(SessionDeleted(), session))
         return session

@@ -14,7 +14,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PLUGINS = ("hfs-commands", "hfs-local-model", "hfs-openai-models", "hfs-sessions", "hfs-sqlite-store")
+PLUGINS = (
+    "hfs-checkpoints",
+    "hfs-commands",
+    "hfs-local-model",
+    "hfs-openai-models",
+    "hfs-sessions",
+    "hfs-sqlite-store",
+)
 UV = os.environ.get("HFS_UV") or shutil.which("uv") or str(ROOT / ".cache" / "uv" / "bin" / "uv")
 
 pytestmark = [

@@ -38,6 +38,7 @@ from hfs_core.contracts.context import (
 )
 from hfs_core.contracts.services import (
     MODEL_ENDPOINT,
+    STATE,
     STORE,
     Service,
     Services,
@@ -64,6 +65,7 @@ from hfs_core.contracts.widgets import (
 
 __all__ = [
     "MODEL_ENDPOINT",
+    "STATE",
     "STORE",
     "Action",
     "Append",

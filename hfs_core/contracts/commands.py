@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from hfs_core.models import JSON
@@ -157,23 +158,47 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point of a timeline: where (a position), what, and what was said there."""
+    """A point of a timeline.
+
+    Attributes:
+        number: what it is called by.
+        position: how many messages lie before it.
+        label: what happened there, in few words: they are drawn one below the other.
+        marks: further words below them, such as `pinned`.
+        details: what happened there, at length; the label where empty.
+        moment: when, aware.
+        preview: Markdown about what was said there, or what fetches it once it is looked at.
+        values: what `--json` holds of it; number, position, label and moment where empty.
+        actions: further keys on it; `enter` is the timeline's own.
+    """
 
     number: int
     position: int
     label: str
-    preview: str = ""
+    marks: tuple[str, ...] = ()
+    details: str = ""
+    moment: datetime | None = None
+    preview: str | Callable[[], Awaitable[str]] = ""
     values: Mapping[str, JSON] = field(default_factory=dict)
+    actions: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Points in time; `on_select` is the command line that choosing one runs, `{number}` in it replaced."""
+    """Points in time, by position; a surface that can lets the person move along them.
+
+    Attributes:
+        on_select: the command line that choosing a point runs, `{number}` in it replaced; "" where none can be.
+        select: what choosing one is called, such as `Rewind`.
+        empty: what is said where there is no point.
+    """
 
     points: tuple[Point, ...]
     title: str = ""
     hint: str = ""
     on_select: str = ""
+    select: str = "Select"
+    empty: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +257,7 @@ class Command:
             Types are str, int, float, bool, `Literal[...]`, any of them `| None`, and `Annotated` with `Param`.
         key: a key of the terminal interface that runs it without arguments, such as `ctrl+n`; one that HFS uses
             itself is not given away. Where the manifest lists the command with its key, it works from the start.
+            `escape escape` means Esc twice on an empty prompt.
         surfaces: where it makes sense.
     """
 

@@ -7,12 +7,15 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from logging import Logger
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hfs_core.contracts.services import Services
 from hfs_core.contracts.storing import Records
 from hfs_core.events import HfsEvent
 from hfs_core.paths import Paths
+
+if TYPE_CHECKING:
+    from hfs_core.config import UserConfig
 
 T = TypeVar("T")
 
@@ -27,6 +30,10 @@ class PluginContext(Protocol):
     @property
     def settings(self) -> Any:
         """The plugin's section of the configuration, as its `Settings` model; a plain dict if it has none."""
+
+    @property
+    def config(self) -> UserConfig:
+        """HFS' own settings as they are in force now; other plugins' sections are left out."""
 
     @property
     def log(self) -> Logger:
@@ -49,7 +56,10 @@ class PluginContext(Protocol):
         """The other plugins' abilities."""
 
     async def emit(self, event: HfsEvent) -> None:
-        """Tell everybody of an event."""
+        """Tell everybody of an event.
+
+        One about a session that does not say at which position gets the one that the session has now.
+        """
 
     def spawn(self, coroutine: Coroutine[Any, Any, T], name: str = "") -> Task[T]:
         """Run in the background until done or unloaded; a failure is reported under the plugin's name."""

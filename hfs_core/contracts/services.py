@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from hfs_core.contracts.answering import ModelEndpoint
 from hfs_core.contracts.storing import Store
+from hfs_core.state import StateManager
 
 T = TypeVar("T")
 
@@ -23,6 +24,7 @@ class Service(Generic[T]):
     version: int = 1
 
 
+STATE: Service[StateManager] = Service("hfs.state")
 STORE: Service[Store] = Service("hfs.store")
 MODEL_ENDPOINT: Service[ModelEndpoint] = Service("hfs.model-endpoint")
 

@@ -7,18 +7,22 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hfs_core.bus import EventBus
-from hfs_core.contracts import Operation, Outcome, Records, Ref, Store
+from hfs_core.contracts import STORE, Operation, Outcome, Records, Ref, Store
 from hfs_core.dispatch import describe, waiting_on_store
-from hfs_core.errors import PluginFailed
-from hfs_core.events import HfsEvent
-from hfs_core.models import Record
+from hfs_core.errors import PluginFailed, StoreError
+from hfs_core.events import HfsEvent, MessageDelta
+from hfs_core.models import EMPTY_DIGEST, Record
 from hfs_core.paths import Paths, make_private
 from hfs_core.services import PluginServices
+
+if TYPE_CHECKING:
+    from hfs_core.config import UserConfig
 
 T = TypeVar("T")
 
@@ -65,6 +69,7 @@ class Context:
         *,
         name: str,
         settings: Any,
+        config: Callable[[], UserConfig],
         paths: Paths,
         bus: EventBus,
         services: PluginServices,
@@ -73,6 +78,7 @@ class Context:
     ):
         self.name = name
         self.settings = settings
+        self._config = config
         self.paths = paths
         self.services = services
         self.records = records
@@ -87,9 +93,26 @@ class Context:
         """A folder of the plugin's own, made on first use."""
         return make_private(self.paths.data / self.name)
 
+    @property
+    def config(self) -> UserConfig:
+        """HFS' own settings as they are in force now."""
+        return self._config()
+
     async def emit(self, event: HfsEvent) -> None:
         """Tell everybody of an event."""
-        await self._bus.emit(event)
+        await self._bus.emit(await self._placed(event))
+
+    async def _placed(self, event: HfsEvent) -> HfsEvent:
+        """Return an event about a session with the position that the session has now, if it says none."""
+        says_where = event.message_index or event.digest != EMPTY_DIGEST or isinstance(event, MessageDelta)
+        if event.session_id is None or says_where:
+            return event
+        try:
+            with waiting_on_store():
+                session = await (await self.services.get(STORE)).session(event.session_id)
+        except StoreError:
+            return event  # what it tells may well be that the session is gone
+        return replace(event, message_index=session.message_count, digest=session.digest)
 
     def spawn(self, coroutine: Coroutine[Any, Any, T], name: str = "") -> asyncio.Task[T]:
         """Run in the background until done or unloaded."""

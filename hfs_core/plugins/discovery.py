@@ -19,6 +19,7 @@ GROUP = "hfs.plugins"
 FORMAT = 3
 FIRST_PARTY = frozenset(
     {
+        "hfs-checkpoints",
         "hfs-commands",
         "hfs-local-model",
         "hfs-openai-models",

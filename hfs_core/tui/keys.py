@@ -24,6 +24,9 @@ _NAMES = {
 }
 
 _FREE = re.compile(r"((ctrl|alt|shift|super)\+)+\w+|f\d+")
+ESCAPE_TWICE = "escape escape"
+"""What a command's key is called that is Esc twice on an empty prompt."""
+
 _SAME_IN_TERMINALS = frozenset({"ctrl+i", "ctrl+m", "ctrl+h", "ctrl+left_square_bracket"})
 """Keys that a terminal sends as Tab, Enter, Backspace and Esc."""
 
@@ -69,6 +72,9 @@ class Keys:
     def give(self, key: str, command: CommandName, mode: str) -> str:
         """Let a key run a command; returns why it cannot, "" if it does."""
         if self._commands.get(key) == command:
+            return ""
+        if key == ESCAPE_TWICE and key not in self._commands:
+            self._commands[key] = command
             return ""
         name = key_name(key)
         if not _FREE.fullmatch(key) or key in _SAME_IN_TERMINALS:

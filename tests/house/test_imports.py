@@ -26,7 +26,14 @@ HEAVY = (
     "ruamel",
     "importlib_metadata",
 )
-PLUGINS = ("hfs_commands", "hfs_sqlite_store", "hfs_sessions", "hfs_openai_models", "hfs_local_model")
+PLUGINS = (
+    "hfs_checkpoints",
+    "hfs_commands",
+    "hfs_sqlite_store",
+    "hfs_sessions",
+    "hfs_openai_models",
+    "hfs_local_model",
+)
 
 
 def imported(code: str, home: Path) -> set[str]:

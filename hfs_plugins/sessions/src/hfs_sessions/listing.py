@@ -19,9 +19,9 @@ from hfs_core.api import (
     Session,
     Table,
     UsageError,
+    excerpt,
 )
 from hfs_sessions.families import grown, origins_of
-from hfs_sessions.previewing import preview
 from hfs_sessions.wording import ref_of
 
 MOST = 1_000_000
@@ -106,7 +106,7 @@ def _row(host: Host, session: Session, branches: tuple[Row, ...], current_id: in
     return Row(
         values,
         shown={"name": " ".join([session.name, *marks])} if marks else {},
-        preview=partial(preview, host.store, session.id),
+        preview=partial(excerpt, host.store, session.id),
         actions=_actions(session),
         children=branches,
         is_current=session.id == current_id,

@@ -1,10 +1,12 @@
-"""What was last said in a session, as Markdown: what a picker shows beside its row."""
+"""What was said last, as Markdown: what a list shows beside a session or a point of it."""
 
 from __future__ import annotations
 
 import re
 
-from hfs_core.api import Message, NotFound, Role, Store
+from hfs_core.contracts import Ref, Store
+from hfs_core.errors import NotFound
+from hfs_core.models import Message, Role
 
 MESSAGES = 4
 """How many messages are shown: the last ones."""
@@ -15,12 +17,13 @@ LONGEST = 600
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 
 
-async def preview(store: Store, session_id: int) -> str:
-    """Return the end of a session; reads no more than that."""
+async def excerpt(store: Store, ref: Ref, *, at: int | None = None) -> str:
+    """Return the end of a session, or of its first `at` messages; reads no more than that."""
     try:
-        session = await store.session(session_id)
-        start = max(session.message_count - MESSAGES, 0)
-        messages = await store.messages(session_id, start, session.message_count)
+        session = await store.session(ref)
+        stop = session.message_count if at is None else min(at, session.message_count)
+        start = max(stop - MESSAGES, 0)
+        messages = await store.messages(ref, start, stop)
     except NotFound:
         return "*This session is not there any more.*"
     if not messages:

@@ -1,0 +1,313 @@
+"""Where checkpoints are kept: records of the store, in the plugin's own namespace."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar, cast
+
+from hfs_checkpoints.checkpoint import HEAD, Checkpoint, Head, Origin, is_checkpoint, key_of
+from hfs_core.api import (
+    Conflict,
+    Delete,
+    Fork,
+    Host,
+    NotFound,
+    Operation,
+    Outcome,
+    PutBlob,
+    Record,
+    Records,
+    Ref,
+    Session,
+    StoreError,
+    now,
+)
+
+T = TypeVar("T")
+
+NAMESPACE = "plugin.checkpoints"
+"""Where `PluginContext.records` keeps what this plugin writes."""
+
+NO_STATE = "{}"
+"""The state before any run."""
+
+ATTEMPTS = 20
+"""How often a write is tried anew that another process was quicker than."""
+
+KNOWN = 8
+"""Of how many sessions it is remembered what they hold; of others it is read again."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What one session itself holds: its head, and its own checkpoints by number."""
+
+    head: Head
+    own: dict[int, Checkpoint]
+
+    def surplus(self, keep: int, *, but: int = 0) -> list[Checkpoint]:
+        """Return the oldest of its automatic checkpoints, beyond the last `keep`; never the number `but`."""
+        automatic = sorted((each for each in self.own.values() if not each.stays), key=_order)
+        return [each for each in automatic[: max(len(automatic) - keep, 0)] if each.number != but]
+
+
+class CheckpointRepository:
+    """Keeps the checkpoints of all sessions; each method is one transaction.
+
+    Two processes may work on one session: each write expects what it has read, and is done anew if that has changed.
+    """
+
+    def __init__(self, records: Records):
+        self._records = records
+        self._ledgers: dict[Ref, Ledger] = {}
+
+    async def create(
+        self,
+        session_id: int,
+        message_index: int,
+        trigger_event: str,
+        *,
+        digest: str,
+        state_json: str = NO_STATE,
+        label: str = "",
+        run_id: str | None = None,
+        is_manual: bool = False,
+        keep_count: int | None = None,
+        created_at: datetime | None = None,
+    ) -> tuple[Checkpoint, bool]:
+        """Keep a checkpoint, and prune the session's automatic ones to the newest `keep_count` with it.
+
+        An automatic one of the same run at the same position takes in the trigger and the newer state instead.
+
+        Returns:
+            The checkpoint, and whether it is a new one.
+
+        Raises:
+            NotFound: there is no such session.
+            StoreError: it could not be kept.
+        """
+        data = state_json.encode()
+        for _ in range(ATTEMPTS):
+            ledger = await self._ledger(session_id)
+            state = "" if state_json == NO_STATE else hashlib.sha256(data).hexdigest()
+            made = Checkpoint(
+                session_id,
+                ledger.head.last + 1,
+                message_index,
+                (trigger_event,),
+                label,
+                is_manual,
+                False,
+                digest,
+                created_at or now(),
+                run_id,
+                state,
+            )
+            met = None if is_manual else _met(ledger.own.values(), made)
+            kept = made if met is None else _merged(met, made)
+            if kept == met and not ledger.surplus(keep_count or len(ledger.own)):
+                return kept, False
+            if await self._keep(session_id, ledger, kept, data, keep_count):
+                return ledger.own[kept.number], met is None
+        raise StoreError(f"session {session_id} is written to without a pause: its checkpoint was not kept")
+
+    async def list_for_session(self, ref: Ref) -> list[Checkpoint]:
+        """Return the checkpoints of a session, those of its shared past included, by position, then number."""
+        found = await self._asked(self._records.list(session=ref, inherited=True))
+        return sorted(_visible(found), key=_order)
+
+    async def get(self, checkpoint_id: str) -> Checkpoint:
+        """Return a checkpoint by its id; raises NotFound."""
+        session, _, number = checkpoint_id.rpartition("#")
+        if session.removeprefix("-").isdecimal() and number.isdecimal():
+            record = await self._asked(self._records.get(key_of(int(number)), session=int(session)))
+            if record is not None:
+                return Checkpoint.from_record(record)
+        raise NotFound(f"there is no checkpoint {checkpoint_id!r}")
+
+    async def prune_oldest(self, session_id: int, keep_count: int) -> int:
+        """Delete a session's automatic checkpoints but the newest `keep_count`; returns how many were deleted."""
+        for _ in range(ATTEMPTS):
+            ledger = await self._ledger(session_id)
+            surplus = ledger.surplus(keep_count)
+            if not surplus:
+                return 0
+            if await self._written(session_id, *map(_delete, surplus)) is not None:
+                for each in surplus:
+                    del ledger.own[each.number]
+                return len(surplus)
+        raise StoreError(f"session {session_id} is written to without a pause: nothing was pruned")
+
+    async def change(self, checkpoint: Checkpoint, *, pinned: bool) -> Checkpoint:
+        """Pin or unpin a checkpoint; raises Conflict if it has changed since it was read."""
+        wanted = replace(checkpoint, pinned=pinned)
+        await self._apply(wanted.session_id, wanted.to_put())
+        return replace(wanted, revision=wanted.revision + 1)
+
+    async def delete(self, checkpoint: Checkpoint) -> None:
+        """Delete a checkpoint; raises Conflict if it has changed since it was read, NotFound if it is gone."""
+        await self._apply(checkpoint.session_id, _delete(checkpoint))
+
+    async def state_json(self, state: str) -> str:
+        """Return a state by its SHA-256, `{}` for none.
+
+        Raises:
+            NotFound: it is not there any more.
+            StoreError: it is not what was kept.
+        """
+        if not state:
+            return NO_STATE
+        data = await self._asked(self._records.blob(state))
+        if hashlib.sha256(data).hexdigest() != state:
+            raise StoreError(f"the state {state[:12]} is damaged")
+        return data.decode()
+
+    async def origin(self, ref: Ref) -> Origin | None:
+        """Return where a session was rewound from, None if it is no rewind."""
+        record = await self._asked(self._records.get(HEAD, session=ref))
+        return Head.from_record(record).origin if record else None
+
+    async def last_number(self, ref: Ref) -> int:
+        """Return the number that was given last in a session."""
+        return (await self._read(ref)).head.last
+
+    async def latest_state(self, ref: Ref) -> str:
+        """Return the last known state of a session's run, `{}` if none is known."""
+        ledger = await self._read(ref)
+        newest = max(ledger.own.values(), key=_order, default=None)
+        if newest is not None:
+            return await self.state_json(newest.state)
+        if ledger.head.origin is not None:
+            return await self.state_json(ledger.head.origin.state)
+        shared = await self.list_for_session(ref)
+        return await self.state_json(shared[-1].state) if shared else NO_STATE
+
+    async def fork(self, checkpoint: Checkpoint, origin: Session, uid: str, name: str) -> Session:
+        """Make a session that goes on from a checkpoint of `origin`; it keeps where it came from, and the state."""
+        data = (await self.state_json(checkpoint.state)).encode()
+        at = checkpoint.message_index
+        shared = [each for each in await self.list_for_session(origin.id) if each.message_index <= at]
+        last = max(each.number for each in [*shared, checkpoint])
+        depth = 1 + (await self._read(origin.id)).head.depth
+        head = Head(last, last, depth, Origin(origin.uid, checkpoint.number, at, checkpoint.state))
+        operations: list[Operation] = [Fork(uid, name, origin.id, at)]
+        if checkpoint.state:
+            operations.append(PutBlob(data))
+        made, *_ = await self._asked(self._records.apply(*operations, head.to_put(uid)))
+        return cast(Session, made)
+
+    async def _keep(
+        self, session_id: int, ledger: Ledger, kept: Checkpoint, data: bytes, keep_count: int | None
+    ) -> bool:
+        """Write a checkpoint, and what is pruned for it; False if another process was quicker."""
+        is_new = kept.revision == 0
+        own = {**ledger.own, kept.number: kept}
+        surplus = [] if keep_count is None else Ledger(ledger.head, own).surplus(keep_count, but=kept.number)
+        head = replace(ledger.head, last=kept.number) if is_new else ledger.head
+        operations: list[Operation] = [PutBlob(data)] if kept.state else []
+        operations.append(kept.to_put())
+        if is_new:
+            operations.append(head.to_put(session_id))
+        outcomes = await self._written(session_id, *operations, *map(_delete, surplus))
+        if outcomes is None:
+            return False
+        ledger.own[kept.number] = replace(kept, revision=kept.revision + 1)
+        ledger.head = replace(head, revision=head.revision + is_new)
+        for each in surplus:
+            del ledger.own[each.number]
+        return True
+
+    async def _written(self, session_id: int, *operations: Operation) -> Sequence[Outcome] | None:
+        """Write to a session's records; None if they are not as they were known: then they are read again."""
+        try:
+            return await self._apply(session_id, *operations, forget=False)
+        except (Conflict, NotFound):
+            return None
+
+    async def _apply(self, session_id: int, *operations: Operation, forget: bool = True) -> Sequence[Outcome]:
+        is_done = False
+        try:
+            outcomes = await self._asked(self._records.apply(*operations))
+            is_done = True
+        finally:
+            if forget or not is_done:  # also when cancelled: the write may have happened all the same
+                self._ledgers.pop(session_id, None)
+        return outcomes
+
+    async def _ledger(self, session_id: int) -> Ledger:
+        ledger = self._ledgers.pop(session_id, None) or await self._read(session_id)
+        self._ledgers[session_id] = ledger  # the last used is the last to go
+        if len(self._ledgers) > KNOWN:
+            del self._ledgers[next(iter(self._ledgers))]
+        return ledger
+
+    async def _read(self, ref: Ref) -> Ledger:
+        own = await self._asked(self._records.list(session=ref))
+        head = next((Head.from_record(record) for record in own if record.key == HEAD), None)
+        if head is None:
+            head = _first_head(await self._asked(self._records.list(session=ref, inherited=True)))
+        checkpoints = map(Checkpoint.from_record, filter(is_checkpoint, own))
+        return Ledger(head, {each.number: each for each in checkpoints})
+
+    async def _asked(self, answer: Awaitable[T]) -> T:
+        try:
+            return await answer
+        except (NotImplementedError, AttributeError) as error:
+            raise StoreError(
+                "the store in use keeps no records for plugins, so it keeps no checkpoints"
+            ) from error
+
+
+def repository_of(host: Host) -> CheckpointRepository:
+    """Return the checkpoints of a running HFS, for what runs once."""
+    return CheckpointRepository(host.store.records(NAMESPACE))
+
+
+def _order(checkpoint: Checkpoint) -> tuple[int, int]:
+    return checkpoint.message_index, checkpoint.number
+
+
+def _met(own: Iterable[Checkpoint], made: Checkpoint) -> Checkpoint | None:
+    """Return the checkpoint of the same run at the same position that this one is a further trigger of."""
+    for each in own:
+        is_same_point = (each.run_id, each.message_index) == (made.run_id, made.message_index)
+        if is_same_point and not each.is_manual and (not made.label or each.label in ("", made.label)):
+            return each
+    return None
+
+
+def _merged(met: Checkpoint, made: Checkpoint) -> Checkpoint:
+    triggers = tuple(dict.fromkeys((*met.triggers, *made.triggers)))
+    return replace(
+        met, triggers=triggers, label=met.label or made.label, state=made.state, digest=made.digest
+    )
+
+
+def _delete(checkpoint: Checkpoint) -> Delete:
+    return Delete(key_of(checkpoint.number), checkpoint.session_id, expect=checkpoint.revision)
+
+
+def _visible(records: Sequence[Record]) -> list[Checkpoint]:
+    """Return what a session sees of its own and its ancestors' records.
+
+    Of an ancestor it sees what was there when it branched off: what is counted there later has numbers of its own.
+    """
+    heads = [(record.session_id, Head.from_record(record)) for record in records if record.key == HEAD]
+    checkpoints = [Checkpoint.from_record(record) for record in records if is_checkpoint(record)]
+    visible: list[Checkpoint] = []
+    limit: int | None = None
+    for session_id, head in sorted(heads, key=lambda each: -each[1].depth):
+        own = [each for each in checkpoints if each.session_id == session_id]
+        visible += [each for each in own if limit is None or each.number <= limit]
+        limit = head.shared if limit is None else min(limit, head.shared)
+    return visible
+
+
+def _first_head(records: Sequence[Record]) -> Head:
+    """Return the head of a session that has none yet: it counts on from what it shares."""
+    heads = [Head.from_record(record) for record in records if record.key == HEAD]
+    last = max((each.number for each in _visible(records)), default=0)
+    return Head(last, last, 1 + max((head.depth for head in heads), default=0))
