@@ -49,6 +49,13 @@ def read_engine(path: Path) -> AsyncEngine:
     return engine
 
 
+def lone_reader(path: Path) -> sqlite3.Connection:
+    """Open a connection that can only read, for one long look from a thread of its own."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)  # not made if it is gone
+    _set_up_reader(connection, None)
+    return connection
+
+
 async def create_db_engine(db_path: Path | None = None) -> AsyncEngine:
     """Return an engine on the database, which is made if it is not there; reads and writes.
 

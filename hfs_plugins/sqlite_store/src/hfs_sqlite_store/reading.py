@@ -7,16 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hfs_core.api import (
-    EMPTY_DIGEST,
-    Message,
-    NotFound,
-    Record,
-    Ref,
-    Session,
-    message_digest,
-    to_microseconds,
-)
+from hfs_core.api import Message, NotFound, Record, Ref, Session, to_microseconds
 from hfs_sqlite_store.changes import BLOBS_OF, BY_ID, BY_UID, checked_parent, checked_ref
 from hfs_sqlite_store.rows import MESSAGE, RECORD, SESSION, SessionRow, to_message, to_record, to_session
 from hfs_sqlite_store.schema import blobs, messages, record_blobs, records, sessions
@@ -118,23 +109,6 @@ async def read_sessions(
         statement = statement.where(AFTER)
         place |= {"moment": to_microseconds(before.updated_at), "last": before.id}
     return [to_session(row) for row in (await connection.execute(statement, place)).all()]
-
-
-async def first_broken(connection: AsyncConnection, row: SessionRow, at: int) -> int | None:
-    """Return the index of the first message below `at` whose digest does not hold; see `Store.verify`."""
-    parent = EMPTY_DIGEST
-    for start in range(0, at, PAGE):
-        stop = min(start + PAGE, at)
-        found = await read_messages(connection, row, start, stop)
-        for index, message in enumerate(found, start):
-            moment = to_microseconds(message.created_at)
-            facts = (message.role, message.content, moment, message.status, message.metadata)
-            if message.index != index or message.digest != message_digest(parent, *facts):
-                return index
-            parent = message.digest
-        if len(found) < stop - start:
-            return start + len(found)
-    return None
 
 
 async def read_record(connection: AsyncConnection, namespace: str, owner: int, key: str) -> Record | None:

@@ -25,7 +25,7 @@ from hfs_core.api import (
     StoreUnavailable,
     make_private,
 )
-from hfs_sqlite_store import changes, reading
+from hfs_sqlite_store import changes, reading, verifying
 from hfs_sqlite_store.engines import has_reset_bug, read_engine
 from hfs_sqlite_store.faults import translated
 from hfs_sqlite_store.opening import prepare
@@ -109,7 +109,9 @@ class SqliteStore:
         """See `Store.verify`."""
         async with self._reading() as connection:
             row = await reading.session_row(connection, ref)
-            return await reading.first_broken(connection, row, at)
+            segments = await reading.lineage(connection, row)
+        with translated(self._path):
+            return await verifying.first_broken(self._path, segments, at)
 
     async def purge(self, ref: Ref) -> int:
         """See `Store.purge`."""
