@@ -171,7 +171,8 @@ class Session:
     """A named conversation.
 
     Attributes:
-        id: for people; never reused in one store.
+        id: for people; never reused in one store, and a later session has a higher one. While the disk is full they
+            are negative and count down.
         uid: for interchange between stores.
         message_count: inherited messages included.
         digest: of the whole conversation.

@@ -25,6 +25,8 @@ class Create:
 class Fork:
     """Make a session that shares messages `[0:at]` of `parent`: one row, nothing copied. Outcome: `Session`.
 
+    Its id is higher than its parent's (lower, where it is negative because the disk is full).
+
     `NotFound` if the parent has fewer than `at` messages.
     """
 

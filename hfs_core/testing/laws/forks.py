@@ -27,6 +27,16 @@ class ForkLaws:
         assert await texts(store, child.id) == ["a", "b", "x"]
         await check_whole(store, child.id)
 
+    async def test_ids_tell_the_order_of_a_family(self, store: Store) -> None:
+        """A fork's id comes after its parent's, also where sessions between them were purged."""
+        line = [await begin(store, "a")]
+        for _ in range(4):
+            line.append(await fork(store, line[-1].id, 1))
+            await store.purge((await begin(store)).id)
+            await store.purge((await fork(store, line[-1].id, 0)).id)
+        ids = [session.id for session in line]
+        assert ids == sorted(set(ids), key=lambda number: (number < 0, abs(number)))
+
     async def test_original_does_not_change(self, store: Store) -> None:
         """Nothing done to a fork changes the original, and the other way round."""
         original = await begin(store, "a", "b", "c")

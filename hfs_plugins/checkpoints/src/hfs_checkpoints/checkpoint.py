@@ -114,14 +114,12 @@ class Head:
     Attributes:
         last: the number that was given last.
         shared: the last number of the past that it shares; what an ancestor counts beyond is not its own.
-        depth: how many sessions with checkpoints, itself included, lie on the way from the first of them.
         origin: where it came from, None for one that is no rewind.
         revision: of its record, 0 before it is written.
     """
 
     last: int = 0
     shared: int = 0
-    depth: int = 1
     origin: Origin | None = None
     revision: int = 0
 
@@ -131,7 +129,6 @@ class Head:
         value: JSON = {
             "last": self.last,
             "shared": self.shared,
-            "depth": self.depth,
             "origin": None
             if origin is None
             else {
@@ -149,7 +146,7 @@ class Head:
         """Return what a session's record says."""
         value: Any = record.value
         origin = Origin(**value["origin"]) if value["origin"] else None
-        return cls(value["last"], value["shared"], value["depth"], origin, record.revision)
+        return cls(value["last"], value["shared"], origin, record.revision)
 
 
 def key_of(number: int) -> str:

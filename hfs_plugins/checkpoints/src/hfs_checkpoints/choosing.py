@@ -16,7 +16,15 @@ async def chosen_session(invocation: Invocation, wanted: str) -> Session:
         return await invocation.host.sessions.find(wanted)
     if invocation.session_id is None:
         raise CommandError("there is no session yet: it is made with the first message")
-    return await invocation.host.store.session(invocation.session_id)
+    try:
+        session = await invocation.host.store.session(invocation.session_id)
+    except NotFound as error:
+        raise CommandError(f"session {invocation.session_id} is not there any more: it was purged") from error
+    if session.deleted_at is not None:
+        raise CommandError(
+            f"session {session.id} ({session.name}) was deleted: `restore {ref_of(session)}` brings it back"
+        )
+    return session
 
 
 def number_of(word: str) -> int | None:
@@ -58,13 +66,15 @@ async def numbers(invocation: Invocation, word: str) -> Sequence[Completion]:
 async def _missing(
     repository: CheckpointRepository, host: Host, session: Session, number: int, listed: list[Checkpoint]
 ) -> str:
-    owner = await _owner_above(repository, host, session, number)
+    head = await repository.head(session.id)
+    was_its_own = head.shared < number <= head.last
+    owner = None if was_its_own else await _owner_above(repository, host, session, number)
     if owner is not None:
         return (
             f"checkpoint #{number} is not of session {session.id} but of session {owner.id} ({owner.name}), after the "
             f"point where they part: `rewind {number} --session {ref_of(owner)}`"
         )
-    if 1 <= number <= await repository.last_number(session.id):
+    if 1 <= number <= head.last:
         return f"checkpoint #{number} is not kept any more: {_there_are(session, listed)}"
     return f"there is no checkpoint #{number}: {_there_are(session, listed)}"
 

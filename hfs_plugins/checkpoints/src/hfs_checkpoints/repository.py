@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar, cast
 
 from hfs_checkpoints.checkpoint import HEAD, Checkpoint, Head, Origin, is_checkpoint, key_of
+from hfs_checkpoints.ledger import Ledger, first_head, merged, order, visible
 from hfs_core.api import (
     Conflict,
     Delete,
@@ -18,7 +19,6 @@ from hfs_core.api import (
     Operation,
     Outcome,
     PutBlob,
-    Record,
     Records,
     Ref,
     Session,
@@ -31,6 +31,9 @@ T = TypeVar("T")
 NAMESPACE = "plugin.checkpoints"
 """Where `PluginContext.records` keeps what this plugin writes."""
 
+NO_RECORDS = "the store in use keeps no records for plugins, so it keeps no checkpoints"
+"""What is said where the store cannot do what a checkpoint needs."""
+
 NO_STATE = "{}"
 """The state before any run."""
 
@@ -39,19 +42,6 @@ ATTEMPTS = 20
 
 KNOWN = 8
 """Of how many sessions it is remembered what they hold; of others it is read again."""
-
-
-@dataclass(slots=True)
-class Ledger:
-    """What one session itself holds: its head, and its own checkpoints by number."""
-
-    head: Head
-    own: dict[int, Checkpoint]
-
-    def surplus(self, keep: int, *, but: int = 0) -> list[Checkpoint]:
-        """Return the oldest of its automatic checkpoints, beyond the last `keep`; never the number `but`."""
-        automatic = sorted((each for each in self.own.values() if not each.stays), key=_order)
-        return [each for each in automatic[: max(len(automatic) - keep, 0)] if each.number != but]
 
 
 class CheckpointRepository:
@@ -106,8 +96,8 @@ class CheckpointRepository:
                 run_id,
                 state,
             )
-            met = None if is_manual else _met(ledger.own.values(), made)
-            kept = made if met is None else _merged(met, made)
+            met = None if is_manual else ledger.met(made)
+            kept = made if met is None else merged(met, made)
             if kept == met and not ledger.surplus(keep_count or len(ledger.own)):
                 return kept, False
             if await self._keep(session_id, ledger, kept, data, keep_count):
@@ -116,14 +106,14 @@ class CheckpointRepository:
 
     async def list_for_session(self, ref: Ref) -> list[Checkpoint]:
         """Return the checkpoints of a session, those of its shared past included, by position, then number."""
-        found = await self._asked(self._records.list(session=ref, inherited=True))
-        return sorted(_visible(found), key=_order)
+        found = await self._asked(lambda: self._records.list(session=ref, inherited=True))
+        return sorted(visible(found), key=order)
 
     async def get(self, checkpoint_id: str) -> Checkpoint:
         """Return a checkpoint by its id; raises NotFound."""
         session, _, number = checkpoint_id.rpartition("#")
         if session.removeprefix("-").isdecimal() and number.isdecimal():
-            record = await self._asked(self._records.get(key_of(int(number)), session=int(session)))
+            record = await self._asked(lambda: self._records.get(key_of(int(number)), session=int(session)))
             if record is not None:
                 return Checkpoint.from_record(record)
         raise NotFound(f"there is no checkpoint {checkpoint_id!r}")
@@ -155,29 +145,31 @@ class CheckpointRepository:
         """Return a state by its SHA-256, `{}` for none.
 
         Raises:
-            NotFound: it is not there any more.
-            StoreError: it is not what was kept.
+            StoreError: it is not there any more, or not what was kept.
         """
         if not state:
             return NO_STATE
-        data = await self._asked(self._records.blob(state))
+        try:
+            data = await self._asked(lambda: self._records.blob(state))
+        except NotFound as error:
+            raise StoreError(f"the state {state[:12]} is not there any more") from error
         if hashlib.sha256(data).hexdigest() != state:
             raise StoreError(f"the state {state[:12]} is damaged")
         return data.decode()
 
     async def origin(self, ref: Ref) -> Origin | None:
         """Return where a session was rewound from, None if it is no rewind."""
-        record = await self._asked(self._records.get(HEAD, session=ref))
+        record = await self._asked(lambda: self._records.get(HEAD, session=ref))
         return Head.from_record(record).origin if record else None
 
-    async def last_number(self, ref: Ref) -> int:
-        """Return the number that was given last in a session."""
-        return (await self._read(ref)).head.last
+    async def head(self, ref: Ref) -> Head:
+        """Return what a session knows of its numbers."""
+        return (await self._read(ref)).head
 
     async def latest_state(self, ref: Ref) -> str:
         """Return the last known state of a session's run, `{}` if none is known."""
         ledger = await self._read(ref)
-        newest = max(ledger.own.values(), key=_order, default=None)
+        newest = max(ledger.own.values(), key=order, default=None)
         if newest is not None:
             return await self.state_json(newest.state)
         if ledger.head.origin is not None:
@@ -191,12 +183,11 @@ class CheckpointRepository:
         at = checkpoint.message_index
         shared = [each for each in await self.list_for_session(origin.id) if each.message_index <= at]
         last = max(each.number for each in [*shared, checkpoint])
-        depth = 1 + (await self._read(origin.id)).head.depth
-        head = Head(last, last, depth, Origin(origin.uid, checkpoint.number, at, checkpoint.state))
+        head = Head(last, last, Origin(origin.uid, checkpoint.number, at, checkpoint.state))
         operations: list[Operation] = [Fork(uid, name, origin.id, at)]
         if checkpoint.state:
             operations.append(PutBlob(data))
-        made, *_ = await self._asked(self._records.apply(*operations, head.to_put(uid)))
+        made, *_ = await self._asked(lambda: self._records.apply(*operations, head.to_put(uid)))
         return cast(Session, made)
 
     async def _keep(
@@ -230,7 +221,7 @@ class CheckpointRepository:
     async def _apply(self, session_id: int, *operations: Operation, forget: bool = True) -> Sequence[Outcome]:
         is_done = False
         try:
-            outcomes = await self._asked(self._records.apply(*operations))
+            outcomes = await self._asked(lambda: self._records.apply(*operations))
             is_done = True
         finally:
             if forget or not is_done:  # also when cancelled: the write may have happened all the same
@@ -245,69 +236,27 @@ class CheckpointRepository:
         return ledger
 
     async def _read(self, ref: Ref) -> Ledger:
-        own = await self._asked(self._records.list(session=ref))
+        own = await self._asked(lambda: self._records.list(session=ref))
         head = next((Head.from_record(record) for record in own if record.key == HEAD), None)
         if head is None:
-            head = _first_head(await self._asked(self._records.list(session=ref, inherited=True)))
+            head = first_head(await self._asked(lambda: self._records.list(session=ref, inherited=True)))
         checkpoints = map(Checkpoint.from_record, filter(is_checkpoint, own))
         return Ledger(head, {each.number: each for each in checkpoints})
 
-    async def _asked(self, answer: Awaitable[T]) -> T:
+    async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T:
         try:
-            return await answer
+            return await ask()
         except (NotImplementedError, AttributeError) as error:
-            raise StoreError(
-                "the store in use keeps no records for plugins, so it keeps no checkpoints"
-            ) from error
+            raise StoreError(NO_RECORDS) from error
 
 
 def repository_of(host: Host) -> CheckpointRepository:
-    """Return the checkpoints of a running HFS, for what runs once."""
-    return CheckpointRepository(host.store.records(NAMESPACE))
-
-
-def _order(checkpoint: Checkpoint) -> tuple[int, int]:
-    return checkpoint.message_index, checkpoint.number
-
-
-def _met(own: Iterable[Checkpoint], made: Checkpoint) -> Checkpoint | None:
-    """Return the checkpoint of the same run at the same position that this one is a further trigger of."""
-    for each in own:
-        is_same_point = (each.run_id, each.message_index) == (made.run_id, made.message_index)
-        if is_same_point and not each.is_manual and (not made.label or each.label in ("", made.label)):
-            return each
-    return None
-
-
-def _merged(met: Checkpoint, made: Checkpoint) -> Checkpoint:
-    triggers = tuple(dict.fromkeys((*met.triggers, *made.triggers)))
-    return replace(
-        met, triggers=triggers, label=met.label or made.label, state=made.state, digest=made.digest
-    )
+    """Return the checkpoints of a running HFS, for what runs once; raises StoreError where there can be none."""
+    try:
+        return CheckpointRepository(host.store.records(NAMESPACE))
+    except (NotImplementedError, AttributeError) as error:
+        raise StoreError(NO_RECORDS) from error
 
 
 def _delete(checkpoint: Checkpoint) -> Delete:
     return Delete(key_of(checkpoint.number), checkpoint.session_id, expect=checkpoint.revision)
-
-
-def _visible(records: Sequence[Record]) -> list[Checkpoint]:
-    """Return what a session sees of its own and its ancestors' records.
-
-    Of an ancestor it sees what was there when it branched off: what is counted there later has numbers of its own.
-    """
-    heads = [(record.session_id, Head.from_record(record)) for record in records if record.key == HEAD]
-    checkpoints = [Checkpoint.from_record(record) for record in records if is_checkpoint(record)]
-    visible: list[Checkpoint] = []
-    limit: int | None = None
-    for session_id, head in sorted(heads, key=lambda each: -each[1].depth):
-        own = [each for each in checkpoints if each.session_id == session_id]
-        visible += [each for each in own if limit is None or each.number <= limit]
-        limit = head.shared if limit is None else min(limit, head.shared)
-    return visible
-
-
-def _first_head(records: Sequence[Record]) -> Head:
-    """Return the head of a session that has none yet: it counts on from what it shares."""
-    heads = [Head.from_record(record) for record in records if record.key == HEAD]
-    last = max((each.number for each in _visible(records)), default=0)
-    return Head(last, last, 1 + max((head.depth for head in heads), default=0))

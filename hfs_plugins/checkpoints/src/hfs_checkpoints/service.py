@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from hfs_checkpoints.checkpoint import Checkpoint
 from hfs_checkpoints.repository import NO_STATE, CheckpointRepository
 from hfs_checkpoints.settings import CHECKPOINT_EVENTS
+from hfs_checkpoints.wording import LONGEST_LABEL, one_line
 from hfs_core.api import (
     CheckpointCreated,
     CheckpointRequested,
@@ -18,6 +18,7 @@ from hfs_core.api import (
     RunSnapshot,
     StateManager,
     Store,
+    StoreError,
 )
 
 MANUAL = "manual"
@@ -55,12 +56,12 @@ class CheckpointService:
             return
         label = event.label if isinstance(event, CheckpointRequested) else ""
         try:
-            await self._keep(event, event.session_id, " ".join(label.split()))
+            await self._keep(event, event.session_id, one_line(label)[:LONGEST_LABEL])
             self._fault = ""
         except NotFound:
             self._context.log.info("session %s went before its checkpoint was kept", event.session_id)
         except Exception as error:  # noqa: BLE001 # the store is foreign code; the run has gone well all the same
-            await self._warn(error)
+            await self._warn("no checkpoint was kept", error)
 
     async def create_manual_checkpoint(
         self, session_id: int, *, trigger: str = MANUAL, label: str = ""
@@ -80,16 +81,21 @@ class CheckpointService:
             label=label,
             is_manual=True,
         )
-        await self._tell(made)
+        await self._tell(made, session_id)
         return made
 
     async def restore_state(self, session_id: int) -> None:
-        """Bring a session's agent state back, if nothing is known of it in this process."""
+        """Bring a session's agent state back, if nothing is known of it in this process; a warning if it cannot be."""
         if self._state.get_snapshot(session_id) is not None:
             return
-        kept = await self.repository.latest_state(session_id)
-        if kept != NO_STATE and self._state.get_snapshot(session_id) is None:
-            self._state.restore(session_id, RunSnapshot.from_json(kept))
+        try:
+            kept = await self.repository.latest_state(session_id)
+            if kept != NO_STATE and self._state.get_snapshot(session_id) is None:
+                self._state.restore(session_id, RunSnapshot.from_json(kept))
+        except NotFound:
+            self._context.log.info("session %s went before its state was brought back", session_id)
+        except (StoreError, ValueError) as error:
+            await self._warn("the state of its agents could not be brought back", error)
 
     async def _keep(self, event: HfsEvent, session_id: int, label: str) -> None:
         made, is_new = await self.repository.create(
@@ -103,25 +109,26 @@ class CheckpointService:
             keep_count=self._context.config.checkpoint_retention,
         )
         if is_new:
-            await self._tell(replace(made, session_id=session_id))
+            await self._tell(made, session_id)
 
     async def _state_json(self, session_id: int, snapshot: RunSnapshot | None) -> str:
         return snapshot.to_json() if snapshot else await self.repository.latest_state(session_id)
 
-    async def _tell(self, made: Checkpoint) -> None:
+    async def _tell(self, made: Checkpoint, session_id: int) -> None:
+        # By the id that the session is known by here: one made while the disk was full has another by now.
         event = CheckpointCreated(
             number=made.number,
             label=made.label,
-            session_id=made.session_id,
+            session_id=session_id,
             message_index=made.message_index,
             digest=made.digest,
             run_id=made.run_id,
         )
         await self._context.emit(event)
 
-    async def _warn(self, error: Exception) -> None:
+    async def _warn(self, what: str, error: Exception) -> None:
         """Say what went wrong, once for as long as it does."""
-        text = f"no checkpoint was kept: {error or type(error).__name__}"
+        text = f"{what}: {error}" if str(error) else f"{what}: {type(error).__name__}"
         self._context.log.warning(text, exc_info=error)
         if text != self._fault:
             self._fault = text

@@ -22,11 +22,13 @@ async def verify(
             return
     else:
         fault = f"message #{broken + 1} is not what was kept"
-    first_broken = checkpoint.message_index if broken is None else broken
+    if broken is None:
+        broken = await store.verify(session.id, session.message_count)
+    sound = session.message_count if broken is None else broken
     listed = await repository.list_for_session(session.id)
     for other in reversed(listed):
-        is_before = other.number != checkpoint.number and other.message_index <= first_broken
-        if is_before and not await _fault(repository, store, session, other):
+        is_other = other.number != checkpoint.number and other.message_index <= sound
+        if is_other and not await _fault(repository, store, session, other):
             raise CommandError(_refused(checkpoint, fault, f"the newest that is sound is #{other.number}"))
     raise CommandError(_refused(checkpoint, fault, f"no checkpoint of session {session.id} is sound"))
 

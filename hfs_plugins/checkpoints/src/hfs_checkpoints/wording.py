@@ -39,10 +39,15 @@ def what_happened(checkpoint: Checkpoint) -> str:
     return f"{labelled} (pinned)" if checkpoint.pinned else labelled
 
 
+def one_line(text: str) -> str:
+    """Return a text in one line, as a store takes it."""
+    spaced = (" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text)
+    return " ".join(replace_surrogates("".join(spaced)).split())
+
+
 def checked_label(text: str) -> str:
     """Return a label in one line; raises CommandError for one that is too long."""
-    spaced = (" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text)
-    label = " ".join(replace_surrogates("".join(spaced)).split())
+    label = one_line(text)
     if len(label) > LONGEST_LABEL:
         raise CommandError(f"a label has at most {LONGEST_LABEL} characters, not {len(label):,}")
     return label
