@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hfs_core.plugins.registry import *
     from hfs_core.plugins.settings import *
     from hfs_core.providers import *
+    from hfs_core.reply import *
     from hfs_core.state import *
     from hfs_core.widgets import *
 
@@ -75,6 +76,7 @@ _NAMES = {
     "hfs_core.plugins.registry": "Entry PluginState",
     "hfs_core.plugins.settings": "PluginSetting PluginSettings",
     "hfs_core.providers": "Offer",
+    "hfs_core.reply": "Reply",
     "hfs_core.state": """
         Agent AgentStatus Contest Negotiation Phase RunSnapshot SNAPSHOT_VERSION Section StateManager
         Triad UsageTotals reduce
@@ -180,6 +182,7 @@ __all__ = [
     "Records",
     "Ref",
     "Reject",
+    "Reply",
     "ReplyWriter",
     "Request",
     "RequestRefused",

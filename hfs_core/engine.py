@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
-from hfs_core.errors import SessionBusy
+from hfs_core.errors import Conflict, SessionBusy
 from hfs_core.models import Run, Session
-from hfs_core.turn import Parts, Turn
+from hfs_core.sessions import NAMESPACE, make_current, session_to_write
+from hfs_core.turn import ENDS_WITHIN, Parts, Turn
+
+log = logging.getLogger("hfs.engine")
+
+
+class _Hold:
+    """A session in the hands of a run that is not the engine's own."""
+
+    def __init__(self, interrupt: Callable[[], None]):
+        self.is_over = asyncio.Event()
+        self._interrupt = interrupt
+
+    def interrupt(self) -> None:
+        try:
+            self._interrupt()
+        except Exception:  # a plugin's: the others are stopped all the same
+            log.exception("a run could not be stopped")
 
 
 class Engine:
@@ -16,13 +35,13 @@ class Engine:
     def __init__(self, parts: Parts, *, default_model: Callable[[], str]):
         self._parts = parts
         self._default_model = default_model
-        self._running: dict[int, Turn] = {}
+        self._running: dict[int, Turn | _Hold] = {}
         self._tasks: dict[asyncio.Task[Run], Turn] = {}
 
     @property
     def is_busy(self) -> bool:
         """Tell whether a run is under way in any session."""
-        return bool(self._tasks)
+        return bool(self._tasks or self._running)
 
     def is_running(self, session_id: int) -> bool:
         """Tell whether a run of this process answers in the session."""
@@ -48,9 +67,7 @@ class Engine:
             RunError, PluginFailed, StoreError: the message was not sent; `Conflict` names the fork that keeps it.
         """
         if session_id is not None and session_id in self._running:
-            raise SessionBusy(
-                f"session {session_id} is answering: wait, or interrupt it", session_id=session_id
-            )
+            raise _busy(session_id)
         turn = Turn(
             self._parts, text, model=model or self._default_model(), expect=expect, on_kept=self._kept
         )
@@ -66,20 +83,61 @@ class Engine:
             await asyncio.wait({task})
             raise
 
+    @asynccontextmanager
+    async def hold(
+        self, session_id: int, run_id: str, interrupt: Callable[[], None]
+    ) -> AsyncIterator[Session]:
+        """Hold a session for a run of the caller's own, and give it as it is now; it becomes the current one.
+
+        Until it is left, no other run starts there, in no process, and surfaces show it as answering.
+
+        Args:
+            interrupt: called when the run is to stop, maybe more than once; it must not wait. The run keeps the words
+                that came, and leaves.
+
+        Raises:
+            SessionBusy: another run holds it.
+            RunError: it was deleted; NotFound: it was purged; StoreError: it cannot be held.
+        """
+        if session_id in self._running:
+            raise _busy(session_id)
+        self._running[session_id] = held = _Hold(interrupt)
+        try:
+            store, leases = self._parts.store, self._parts.leases
+            session = await session_to_write(store, session_id)
+            try:
+                lease = await leases.claim(session.id, run_id)
+                await store.apply(lease, make_current(session.uid), namespace=NAMESPACE)
+            except Conflict as error:
+                raise _busy(session_id) from error
+            try:
+                yield await store.session(session.id)
+            finally:
+                await leases.release(session.id)
+        finally:
+            del self._running[session_id]
+            held.is_over.set()
+
     def interrupt(self, session_id: int) -> bool:
         """Stop the session's run and keep the words that came; False if there is none."""
-        turn = self._running.get(session_id)
-        if turn is None:
+        run = self._running.get(session_id)
+        if run is None:
             return False
-        turn.interrupt()
+        run.interrupt()
         return True
 
     async def close(self) -> None:
-        """Interrupt every run and wait until its words are kept."""
-        for turn in self._tasks.values():
-            turn.interrupt()
+        """Interrupt every run and wait until its words are kept; for those of plugins only a while."""
+        held = [run for run in self._running.values() if isinstance(run, _Hold)]
+        runs: list[Turn | _Hold] = [*self._tasks.values(), *held]
+        for run in runs:
+            run.interrupt()
         if self._tasks:
             await asyncio.wait(list(self._tasks))
+        ends = [asyncio.ensure_future(hold.is_over.wait()) for hold in held]
+        if ends:
+            for late in (await asyncio.wait(ends, timeout=ENDS_WITHIN))[1]:
+                late.cancel()
 
     def _kept(self, turn: Turn, session: Session) -> None:
         self._running[session.id] = turn
@@ -88,3 +146,8 @@ class Engine:
         turn = self._tasks.pop(task)
         for session_id in [key for key, running in self._running.items() if running is turn]:
             del self._running[session_id]
+
+
+def _busy(session_id: int) -> SessionBusy:
+    text = f"session {session_id} is answering: wait, or interrupt it"
+    return SessionBusy(text, session_id=session_id)

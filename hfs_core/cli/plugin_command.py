@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -79,7 +80,11 @@ async def _run(name: str, words: Sequence[str], *, is_safe: bool, parent: click.
         current = await (host.sessions.find(session) if session else _current(host))
         progress = Progress()
         invocation = Invocation(
-            current.id if current else None, host, confirm=_confirm_with(yes), progress=progress.show
+            current.id if current else None,
+            host,
+            confirm=_confirm_with(yes),
+            progress=progress.show,
+            switch_to=partial(_switch_to, host),
         )
         try:
             result = await host.commands.call(command, values, invocation)
@@ -107,12 +112,16 @@ async def _carry_out(effects: Sequence[Effect], host: Host, session_id: int | No
         if isinstance(effect, SwitchTo):
             session_id = effect.session_id
             if session_id is not None:
-                await host.sessions.resume(session_id)
+                await _switch_to(host, session_id)
         elif isinstance(effect, Send):
             run = await host.engine.send(effect.text, session_id=session_id)
             session_id = run.session.id
             code = show_run(run) or code
     return code
+
+
+async def _switch_to(host: Host, session_id: int) -> None:
+    await host.sessions.resume(session_id)
 
 
 def _confirm_with(yes: bool | None) -> Any:

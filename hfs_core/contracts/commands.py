@@ -42,6 +42,10 @@ class Param:
     complete: str | tuple[str, ...] | Completer = ()
 
 
+async def _nowhere(session_id: int) -> None:
+    """Show no session: nobody looks at one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """The circumstances of a command's call.
@@ -53,6 +57,7 @@ class Invocation:
         model: the model that will answer there, as `provider/model`; "" for the configured one.
         keys: what the surface's keys do, as pairs of a key and a sentence; none in the shell.
         written: the words before the one that is being completed; none where a command runs.
+        switch_to: make a session the current one at once; the effect `SwitchTo` does so when the command has ended.
     """
 
     session_id: int | None
@@ -62,6 +67,7 @@ class Invocation:
     model: str = ""
     keys: tuple[tuple[str, str], ...] = ()
     written: tuple[str, ...] = ()
+    switch_to: Callable[[int], Awaitable[None]] = _nowhere
 
 
 @dataclass(frozen=True, slots=True)

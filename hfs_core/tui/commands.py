@@ -119,7 +119,7 @@ class CommandRunner:
             await transcript.note(notice(sentence(error), "error"))
         finally:
             self._conversation.views.status.progress = ""
-            self._conversation.show_status()
+            self._conversation.send_next()  # what waited for a run of the command's own
 
     async def _answer(self, line: str) -> None:
         result = await self._call(line)
@@ -164,6 +164,7 @@ class CommandRunner:
             progress=self._progress,
             model=conversation.model or conversation.host.settings.current.model,
             keys=self._keys.told(conversation.views.composer.key_mode),
+            switch_to=self._switch_to,
         )
 
     def _progress(self, text: str, share: float | None) -> None:
@@ -207,7 +208,7 @@ class CommandRunner:
             self._toast(api.Notice(sentence(error), "error"))
         finally:
             self._conversation.views.status.progress = ""
-            self._conversation.show_status()
+            self._conversation.send_next()  # what waited for a run of the command's own
 
     def _toast(self, said: Notice) -> None:
         self._conversation.views.toasts.say(said, self._take_offer)
@@ -224,13 +225,15 @@ class CommandRunner:
         if table is not None and picker.is_current:
             await picker.show(table)
 
+    async def _switch_to(self, session_id: int | None) -> None:
+        conversation = self._conversation
+        session = None if session_id is None else await conversation.host.sessions.resume(session_id)
+        await conversation.switch(session)
+
     async def _carry_out(self, effect: Effect) -> None:
         conversation = self._conversation
         if isinstance(effect, api.SwitchTo):
-            if effect.session_id is None:
-                await conversation.switch(None)
-            else:
-                await conversation.switch(await conversation.host.sessions.resume(effect.session_id))
+            await self._switch_to(effect.session_id)
         elif isinstance(effect, api.Send):
             conversation.send(effect.text)
         elif isinstance(effect, api.Copy):

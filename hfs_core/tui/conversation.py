@@ -75,6 +75,7 @@ class Conversation:
         self.aliases: dict[int, int] = {}
         self._waiting: deque[str] = deque()
         self._sendings: list[Sending] = []
+        self._others: set[int] = set()
         self._switches = 0
 
     @property
@@ -91,8 +92,10 @@ class Conversation:
     @property
     def is_busy(self) -> bool:
         """Tell whether the session that is shown has a message on its way or a reply under way."""
-        is_ours = any(sending.session_id == self.session_id for sending in self._sendings)
-        return is_ours or (self.session_id is not None and self.host.engine.is_running(self.session_id))
+        if self.session_id is None:
+            return self._is_ours(None)
+        is_heard = self.session_id in self._others
+        return is_heard or self._is_ours(self.session_id) or self.host.engine.is_running(self.session_id)
 
     @property
     def busy_since(self) -> float | None:
@@ -136,12 +139,19 @@ class Conversation:
                     self.on_switch()
         self.show_status()
 
+    def run_started(self, session_id: int) -> None:
+        """Take note of a run; one that a command does is over when its end was heard of, not when it was made."""
+        if not self._is_ours(session_id):
+            self._others.add(session_id)
+
     def run_ended(self, session_id: int) -> None:
         """Take note that a run has ended, once all that it said is shown."""
         self.live.pop(session_id, None)
+        self._others.discard(session_id)
         for sending in self._sendings:
             if sending.session_id == session_id:
                 sending.has_ended.set()
+        self.send_next()
 
     def send(self, text: str) -> None:
         """Send a message, after those that wait and the reply under way."""
@@ -163,8 +173,9 @@ class Conversation:
         for sending in self._sendings:
             if sending.session_id == self.session_id:
                 sending.is_interrupted = True
-        if self.session_id is not None:
-            self.host.engine.interrupt(self.session_id)
+        if self.session_id is not None and not self.host.engine.interrupt(self.session_id):
+            self._others.discard(self.session_id)  # it ended without a word: nothing waits for it
+            self.show_status()
 
     def take_back(self) -> str | None:
         """Return the last message that waits, which is not sent then; None where none does."""
@@ -187,6 +198,9 @@ class Conversation:
         self.views.status.session = self.name
         self.views.status.tell_run(self.busy_since)
         self.views.outbox.tell(self.unsent)
+
+    def _is_ours(self, session_id: int | None) -> bool:
+        return any(sending.session_id == session_id for sending in self._sendings)
 
     async def _send(self, text: str, sending: Sending) -> None:
         transcript = self.views.transcript

@@ -51,7 +51,9 @@ def _line(role: str, speaker: str, at: datetime, *costs: str) -> Content:
 
 
 def _speaker(message: Message) -> str:
-    return _name(message.role, str(message.metadata.get("model") or ""))
+    name = _name(message.role, str(message.metadata.get("model") or ""))
+    agent = message.metadata.get("agent")
+    return f"{one_line(agent)} · {name}" if isinstance(agent, str) and agent else name
 
 
 def _name(role: str, model: str) -> str:

@@ -51,6 +51,9 @@ class Listener:
                 await self._transcript.hear(event.text)
         elif isinstance(event, api.MessageAdded):
             await self._message_added(event, session_id, is_shown)
+        elif isinstance(event, api.RunStarted):
+            self._conversation.run_started(session_id)
+            self._conversation.show_status()
         elif isinstance(event, api.RunEnded):
             await self._run_ended(session_id, is_shown)
         elif isinstance(event, api.SessionRenamed) and is_shown:
