@@ -6,15 +6,25 @@ import json
 import os
 import shutil
 import sys
-import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TextIO
 
-from hfs_core.contracts import Column, CommandResult, Copy, Document, Notice, Part, Row, Table, Timeline
+from hfs_core.contracts import (
+    Column,
+    CommandResult,
+    Copy,
+    Document,
+    Notice,
+    Part,
+    Point,
+    Row,
+    Table,
+    Timeline,
+)
 from hfs_core.models import JSON
-from hfs_core.tui.text import branch_mark, clean, one_line
+from hfs_core.tui.text import branch_mark, clean, display_width, one_line
 
 
 def write_result(result: CommandResult, out: TextIO, *, as_json: bool = False) -> None:
@@ -43,11 +53,7 @@ def _rows(part: Part) -> list[JSON]:
     if isinstance(part, Table):
         return [{column.key: row.values.get(column.key) for column in part.columns} for _, row in part.walk()]
     if isinstance(part, Timeline):
-        own = [
-            {"number": point.number, "position": point.position, "label": point.label}
-            for point in part.points
-        ]
-        return [{**row, **point.values} for row, point in zip(own, part.points, strict=True)]
+        return [dict(point.values) or _values(point) for point in part.points]
     if isinstance(part, Document):
         return list(json.loads(part.text)) if part.format == "json" else [{"text": part.text}]
     return []
@@ -59,9 +65,7 @@ def _lines(part: Part, out: TextIO) -> list[str]:
     if isinstance(part, Document):
         return [(clean(part.text) if out.isatty() else part.text).rstrip("\n")]
     if isinstance(part, Timeline):
-        columns = (Column("#", "#", "number"), Column("position", "Msg", "number"), Column("label", "Event"))
-        cells = [[str(point.number), str(point.position), point.label] for point in part.points]
-        return [*_heading(part.title), *_grid(columns, cells, out), *_heading(part.hint)]
+        return _timeline_lines(part, out)
     if not part.rows:
         return [part.empty] if part.empty else []
     shown = [column for column in part.columns if column.title]
@@ -76,8 +80,26 @@ def _lines(part: Part, out: TextIO) -> list[str]:
     return [*_heading(part.title), *_grid(shown, cells, out), *_heading(part.hint)]
 
 
+def _values(point: Point) -> JSON:
+    moment = point.moment.isoformat() if point.moment else None
+    return {"number": point.number, "position": point.position, "label": point.label, "moment": moment}
+
+
+def _timeline_lines(timeline: Timeline, out: TextIO) -> list[str]:
+    """Draw a timeline above its points as a table; what is read by a program is neither wrapped nor shortened."""
+    if not timeline.points:
+        return _heading(timeline.empty)
+    from hfs_core.tui.timeline import ROWS, timeline_lines, timeline_table
+
+    is_terminal = out.isatty()
+    width = shutil.get_terminal_size().columns if is_terminal else None
+    drawn = timeline_lines(timeline.points, width, ROWS if is_terminal else None)
+    table = timeline_table(timeline, is_brief=is_terminal)
+    return [*_heading(timeline.title), "Timeline:", *drawn, "", *_lines(table, out)]
+
+
 def _heading(text: str) -> list[str]:
-    return [text] if text else []
+    return [clean(text)] if text else []
 
 
 def _text(row: Row, column: Column) -> str:
@@ -143,11 +165,3 @@ def cut_middle(text: str, width: int) -> str:
         else:
             tail.pop(0)
     return "".join([*head, "…", *tail])
-
-
-def display_width(text: str) -> int:
-    """Return how many cells a terminal takes for a text."""
-    return sum(
-        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-        for letter in text
-    )

@@ -129,11 +129,6 @@ class ChatApp(Framed):
             self.exit()
         self.sitting.leave()
 
-    async def action_interrupt(self) -> None:
-        """Stop the reply under way, keeping its words; where there is none, the commands."""
-        self.views.toasts.withdraw()
-        self.sitting.interrupt()
-
     async def action_stop(self) -> None:
         """Copy what is selected; else clear the composer; else, the second time, quit."""
         composer = self.views.composer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hfs_core import api
 from hfs_core.tui.conversation import sentence
@@ -14,17 +14,40 @@ from hfs_core.tui.results import note_of, notice
 if TYPE_CHECKING:
     from textual.app import App
 
-    from hfs_core.api import Action, CommandResult, Completions, Effect, Host, Invocation, Notice, Row, Table
+    from hfs_core.api import (
+        Action,
+        CommandResult,
+        Completions,
+        Effect,
+        Host,
+        Invocation,
+        Notice,
+        Row,
+        Table,
+        Timeline,
+    )
     from hfs_core.tui.conversation import Conversation
     from hfs_core.tui.entry import Note
     from hfs_core.tui.keys import Keys
-    from hfs_core.tui.picker import Picker
+
+Listing = TypeVar("Listing", "Table", "Timeline")
 
 QUITTING = frozenset({"exit", "quit"})
 """Commands that work with no plugin at all."""
 
 STOP_SECONDS = 2.0
 """How long a command may take to end once it is stopped."""
+
+
+class Chooser(Protocol):
+    """A screen on which the person chooses from what a command lists."""
+
+    @property
+    def is_current(self) -> bool:
+        """Tell whether the person looks at it."""
+
+    async def show(self, listing: Any, /) -> None:
+        """Show what is listed now, of the kind that it was made for."""
 
 
 class CommandRunner:
@@ -45,7 +68,7 @@ class CommandRunner:
         self._leave = leave
         self._keys = keys
         self._running: set[asyncio.Task[Any]] = set()
-        self._picking: tuple[Picker, str] | None = None
+        self._picking: tuple[Chooser, type[Table | Timeline], str] | None = None
 
     @property
     def host(self) -> Host:
@@ -56,10 +79,9 @@ class CommandRunner:
         """Run a line, its slash left out, in the background."""
         self._spawn(self._run(line))
 
-    def cancel(self) -> None:
-        """Cancel every command that is under way."""
-        for task in self._running:
-            task.cancel()
+    def cancel(self) -> bool:
+        """Cancel every command that is under way; tell whether there was one."""
+        return bool([task.cancel() for task in self._running])
 
     async def stop(self) -> None:
         """Cancel every command that is under way, and wait a moment for their ends."""
@@ -123,13 +145,15 @@ class CommandRunner:
 
     async def _answer(self, line: str) -> None:
         result = await self._call(line)
-        table = pickable(result)
-        await self._deliver(result, table)
-        if table is not None:
-            await self._pick(line, table)
+        listing = pickable(result)
+        await self._deliver(result, listing)
+        if listing is not None:
+            await self._pick(line, listing)
 
-    async def _deliver(self, result: CommandResult, table: Table | None, *, is_aside: bool = False) -> None:
-        """Show an answer but for the table that is chosen from, and carry out its effects.
+    async def _deliver(
+        self, result: CommandResult, listing: Table | Timeline | None, *, is_aside: bool = False
+    ) -> None:
+        """Show an answer but for what is chosen from, and carry out its effects.
 
         Args:
             is_aside: sentences are said in passing, over what the person is looking at.
@@ -141,7 +165,7 @@ class CommandRunner:
         for part in result.parts:
             if isinstance(part, api.Notice) and (is_aside or part.actions):
                 self._toast(part)
-            elif part is not table:
+            elif part is not listing:
                 notes.append(note_of(part))
         if notes:
             await self._conversation.views.transcript.answer(notes)
@@ -171,33 +195,43 @@ class CommandRunner:
         done = "" if share is None else f"{min(max(share, 0), 1):.0%} "
         self._conversation.views.status.progress = f"{done}{text}"
 
-    async def _pick(self, line: str, table: Table) -> None:
-        from hfs_core.tui.picker import Picker
+    async def _pick(self, line: str, listing: Table | Timeline) -> None:
+        if isinstance(listing, api.Table):
+            from hfs_core.tui.picker import Picker
 
-        picker = Picker(table, partial(self._act, line))
-        self._picking = (picker, line)
-        await self._app.push_screen(picker, self._picked)
+            picker = Picker(listing, partial(self._act, line, api.Table))
+            self._picking = (picker, api.Table, line)
+            await self._app.push_screen(picker, self._picked)
+        else:
+            from hfs_core.tui.timeline_screen import TimelineScreen
+
+            screen = TimelineScreen(listing, partial(self._act, line, api.Timeline))
+            self._picking = (screen, api.Timeline, line)
+            await self._app.push_screen(screen, self._run_chosen)
 
     def _picked(self, taken: tuple[Row, Action] | None) -> None:
-        if taken is not None:
-            self.run(taken[1].command.removeprefix("/"))
+        self._run_chosen(taken[1].command if taken else None)
 
-    async def _act(self, line: str, action: Action) -> Table | None:
-        """Run what a row offers, and the line again that listed the row; returns what it lists now."""
-        table: Table | None = await self._spawn(self._listed_after(action.command.removeprefix("/"), line))
-        return table
+    def _run_chosen(self, line: str | None) -> None:
+        if line is not None:
+            self.run(line.removeprefix("/"))
 
-    async def _listed_after(self, command: str, line: str) -> Table | None:
+    async def _act(self, line: str, kind: type[Listing], action: Action) -> Listing | None:
+        """Run what a row or a point offers, and the line again that listed it; returns what it lists now."""
+        listing = await self._spawn(self._listed_after(action.command.removeprefix("/"), line))
+        return listing if isinstance(listing, kind) else None
+
+    async def _listed_after(self, command: str, line: str) -> Table | Timeline | None:
         await self._aside(command)
         try:
             again = await self._call(line)
         except Exception as error:  # noqa: BLE001 # commands are plugins'; what they raise is told
             self._toast(api.Notice(sentence(error), "error"))
             return None
-        table = pickable(again)
-        if table is None:
+        listing = pickable(again)
+        if listing is None:
             await self._deliver(again, None)
-        return table
+        return listing
 
     async def _aside(self, line: str) -> None:
         """Run a line while the person looks at something else than the transcript."""
@@ -220,10 +254,12 @@ class CommandRunner:
         else:
             self.run(line)
 
-    async def _taken_aside(self, picker: Picker, listing: str, line: str) -> None:
-        table = await self._listed_after(line, listing)
-        if table is not None and picker.is_current:
-            await picker.show(table)
+    async def _taken_aside(
+        self, screen: Chooser, kind: type[Table | Timeline], line: str, offer: str
+    ) -> None:
+        listing = await self._listed_after(offer, line)
+        if isinstance(listing, kind) and screen.is_current:
+            await screen.show(listing)
 
     async def _switch_to(self, session_id: int | None) -> None:
         conversation = self._conversation
@@ -244,9 +280,15 @@ class CommandRunner:
             self._leave()
 
 
-def pickable(result: CommandResult) -> Table | None:
-    """Return the only table of an answer if there is something to be done with its rows."""
-    tables = [part for part in result.parts if isinstance(part, api.Table)]
-    if len(tables) != 1 or not any(column.title for column in tables[0].columns):
+def pickable(result: CommandResult) -> Table | Timeline | None:
+    """Return the only table or timeline of an answer if there is something to be done with its rows or points."""
+    listings = [part for part in result.parts if isinstance(part, (api.Table, api.Timeline))]
+    if len(listings) != 1:
         return None
-    return tables[0] if any(row.actions for _, row in tables[0].walk()) else None
+    (listing,) = listings
+    if isinstance(listing, api.Timeline):
+        has_actions = bool(listing.on_select) or any(point.actions for point in listing.points)
+        return listing if listing.points and has_actions else None
+    if not any(column.title for column in listing.columns):
+        return None
+    return listing if any(row.actions for _, row in listing.walk()) else None

@@ -1,4 +1,4 @@
-"""The part of the app that is around the conversation: its layout, the sidebar, and how much is shown."""
+"""The part of the app that is around the conversation: its layout, the sidebar, how much is shown, and Esc."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from hfs_core.tui import layout
 from hfs_core.tui.dialogs import Dialogs
+from hfs_core.tui.escape import Escape
 
 if TYPE_CHECKING:
     from hfs_core.tui.frame import Frame
@@ -34,6 +35,18 @@ class Framed(Dialogs):
     ]
     frame: Frame
     sitting: Sitting
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._escape = Escape(self)
+
+    def action_interrupt(self) -> None:
+        """Stop the reply under way, keeping its words; where there is none, the commands; twice, run its command."""
+        self._escape.press()
+
+    def on_text_area_changed(self) -> None:
+        """Take note that the person writes."""
+        self._escape.forget()
 
     def action_toggle_sidebar(self) -> None:
         """Unfold the sidebar and go there, or fold it away."""

@@ -33,6 +33,8 @@ _SAME_IN_TERMINALS = frozenset({"ctrl+i", "ctrl+m", "ctrl+h", "ctrl+left_square_
 
 def key_name(key: str) -> str:
     """Return how a key is written for people, such as `Ctrl+P`; a letter alone stays as it is."""
+    if key == ESCAPE_TWICE:
+        return "Esc Esc"
     *modifiers, last = key.split("+") if len(key) > 1 else [key]
     if last in _NAMES:
         last = _NAMES[last]
@@ -73,14 +75,14 @@ class Keys:
         """Let a key run a command; returns why it cannot, "" if it does."""
         if self._commands.get(key) == command:
             return ""
-        if key == ESCAPE_TWICE and key not in self._commands:
-            self._commands[key] = command
-            return ""
         name = key_name(key)
-        if not _FREE.fullmatch(key) or key in _SAME_IN_TERMINALS:
-            return f"/{command.name} asks for the key {name}, which is needed for writing"
         if key in self._commands:
             return f"/{command.name} asks for the key {name}, which /{self._commands[key].name} has"
+        if key == ESCAPE_TWICE:
+            self._commands[key] = command
+            return ""
+        if not _FREE.fullmatch(key) or key in _SAME_IN_TERMINALS:
+            return f"/{command.name} asks for the key {name}, which is needed for writing"
         used = {each for binding in app_bindings(self._app) for each in binding.key.split(",")}
         if key in used or key in actions(mode):
             return f"/{command.name} asks for the key {name}, which HFS uses itself"
@@ -91,6 +93,10 @@ class Keys:
     def by_command(self) -> list[tuple[str, str]]:
         """Return which commands have a key, and what that is called."""
         return [(command.name, key_name(key)) for key, command in self._commands.items()]
+
+    def has(self, key: str) -> bool:
+        """Tell whether a key runs a command."""
+        return key in self._commands
 
     def command(self, key: str) -> str:
         """Return the command that a key runs."""

@@ -1,4 +1,4 @@
-"""A command's table in the transcript: in columns, or where these would be too narrow, row under row."""
+"""A command's table or timeline in the transcript, in whatever width there is."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from rich.text import Text
 
 from hfs_core.tui.results import drawn
 from hfs_core.tui.text import branch_mark, one_line
+from hfs_core.tui.timeline import ROWS, timeline_lines
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
-    from hfs_core.api import Table
+    from hfs_core.api import Table, Timeline
 
 NARROWEST = 12
 """Cells that a column needs, if what is in it is as wide."""
@@ -26,7 +27,7 @@ GAP = 3
 
 
 class Listing:
-    """Draws a table in whatever width there is; the names are the last to be cut in two."""
+    """Draws a table in columns, or where these would be too narrow, row under row; names are the last to be cut."""
 
     def __init__(self, table: Table):
         shown = [column for column in table.columns if column.title]
@@ -71,3 +72,16 @@ class Listing:
             for place, text in enumerate(row):
                 if text and place != self._stem:
                     yield Text(f"{self._titles[place]}: {text}", overflow="fold")
+
+
+class TimelineListing:
+    """Draws the points of a timeline side by side, shortened where there are many."""
+
+    def __init__(self, timeline: Timeline):
+        self._points = timeline.points
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw them in as many rows as they need."""
+        for line in timeline_lines(self._points, options.max_width, ROWS):
+            yield Text(line, no_wrap=True, overflow="crop")
+        yield Text("")

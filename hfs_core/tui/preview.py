@@ -1,4 +1,4 @@
-"""What a picker shows of the row under its cursor."""
+"""What is shown of the row or the point under a cursor."""
 
 from __future__ import annotations
 
@@ -16,17 +16,21 @@ from hfs_core.tui.text import drawable
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from hfs_core.api import Row
+    from hfs_core.api import Point, Row
 
 PAUSE = 0.06
-"""Seconds that the cursor rests on a row before its preview is fetched."""
+"""Seconds that the cursor rests before its preview is fetched."""
 
 LONGEST = 4_000
 """Characters of a preview that are drawn."""
 
 
 class Preview(VerticalScroll, can_focus=False):
-    """Fetches and draws previews, one at a time; an answer that comes after the cursor has left is dropped."""
+    """Fetches and draws previews, one at a time; an answer that comes after the cursor has left is dropped.
+
+    Args:
+        at_end: the end of a preview that is longer than the room is what is seen of it first.
+    """
 
     DEFAULT_CSS = """
     Preview {
@@ -35,10 +39,11 @@ class Preview(VerticalScroll, can_focus=False):
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, at_end: bool = False) -> None:
         super().__init__()
+        self._at_end = at_end
         self._markdown = Markdown(open_links=False)
-        self._row: Row | None = None
+        self._row: Row | Point | None = None
         self._timer: Timer | None = None
         self._asked = asyncio.Event()
         self._previewer: asyncio.Task[None] | None = None
@@ -47,8 +52,8 @@ class Preview(VerticalScroll, can_focus=False):
         """Draw nothing yet."""
         yield self._markdown
 
-    def look_at(self, row: Row | None) -> None:
-        """Show what there is about a row, once the cursor rests on it."""
+    def look_at(self, row: Row | Point | None) -> None:
+        """Show what there is about a row or a point, once the cursor rests on it."""
         self._row = row
         if self._timer is not None:
             self._timer.stop()
@@ -68,7 +73,7 @@ class Preview(VerticalScroll, can_focus=False):
         self._asked.set()
 
     async def _run(self) -> None:
-        shown: Row | None = None
+        shown: Row | Point | None = None
         while True:
             await self._asked.wait()
             self._asked.clear()
@@ -81,14 +86,17 @@ class Preview(VerticalScroll, can_focus=False):
                 await asyncio.wait({fetching, moving}, return_when=asyncio.FIRST_COMPLETED)
                 if fetching.done() and row is self._row:
                     await self._markdown.update(fetching.result())
-                    self.scroll_home(animate=False)
+                    if self._at_end:
+                        self.scroll_end(animate=False)
+                    else:
+                        self.scroll_home(animate=False)
                     shown = row
             finally:
                 fetching.cancel()
                 moving.cancel()
 
 
-async def _text_of(row: Row | None) -> str:
+async def _text_of(row: Row | Point | None) -> str:
     if row is None:
         return ""
     try:

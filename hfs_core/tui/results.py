@@ -50,31 +50,9 @@ def note_of(part: Part) -> Note:
         return lambda: Answer(_plain(text))
     if isinstance(part, api.Timeline):
         timeline = part
-        return lambda: _table_of(timeline_table(timeline))
+        return lambda: _timeline_of(timeline)
     table = part
     return lambda: _table_of(table)
-
-
-def timeline_table(timeline: Timeline) -> Table:
-    """Return a timeline's points as rows."""
-    columns = (
-        api.Column("number", "#", "number"),
-        api.Column("position", "Msg", "number"),
-        api.Column("label", "Event"),
-        api.Column("preview", "Preview" if any(point.preview for point in timeline.points) else ""),
-    )
-    rows = tuple(
-        api.Row(
-            {
-                "number": point.number,
-                "position": point.position,
-                "label": point.label,
-                "preview": point.preview,
-            }
-        )
-        for point in timeline.points
-    )
-    return api.Table(columns, rows, timeline.title, timeline.hint)
 
 
 def cell(value: JSON, column: Column) -> str:
@@ -107,6 +85,20 @@ def _table_of(table: Table) -> Widget:
         parts.insert(0, _plain(drawable(table.title)))
     if table.hint:
         parts.append(_plain(drawable(table.hint)))
+    return Answer(*parts)
+
+
+def _timeline_of(timeline: Timeline) -> Widget:
+    if not timeline.points:
+        return Answer(_plain(drawable(timeline.empty) or "nothing there"), classes="-notice")
+    from hfs_core.tui.listing import Listing, TimelineListing
+    from hfs_core.tui.timeline import timeline_table
+
+    parts: list[Widget] = [Static(TimelineListing(timeline)), Static(Listing(timeline_table(timeline)))]
+    if timeline.title:
+        parts.insert(0, _plain(drawable(timeline.title)))
+    if timeline.hint:
+        parts.append(_plain(drawable(timeline.hint)))
     return Answer(*parts)
 
 

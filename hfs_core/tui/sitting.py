@@ -117,12 +117,12 @@ class Sitting:
         """Go on with a session, after those that were asked for before."""
         self._spawn(self._resume(session_id))
 
-    def interrupt(self) -> None:
-        """Stop the reply under way; where there is none, the commands."""
+    def interrupt(self) -> bool:
+        """Stop the reply under way; where there is none, the commands; tell whether there was anything to stop."""
         if self._conversation is not None and self._conversation.is_busy:
             self._conversation.interrupt()
-        elif self.runner is not None:
-            self.runner.cancel()
+            return True
+        return self.runner is not None and self.runner.cancel()
 
     async def _resume(self, session_id: int) -> None:
         conversation = self._conversation

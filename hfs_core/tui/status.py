@@ -54,6 +54,7 @@ class StatusLine(Widget):
         super().__init__()
         self._since: float | None = None
         self._clock: Timer | None = None
+        self._hinting: Timer | None = None
 
     def tell_run(self, since: float | None) -> None:
         """Show that a reply is under way since a moment of the monotonic clock; None: that none is."""
@@ -65,10 +66,16 @@ class StatusLine(Widget):
         elif since is not None and self._clock is None:
             self._clock = self.set_interval(1, self.refresh)  # ends with the reply: idling costs nothing
 
-    def hint(self, text: str) -> None:
+    def hint(self, text: str, seconds: float = HINT_SECONDS) -> None:
         """Say something in passing."""
         self.progress = text
-        self.set_timer(HINT_SECONDS, self._forget_hint)
+        if self._hinting is not None:
+            self._hinting.stop()
+        self._hinting = self.set_timer(seconds, self.forget_hint)
+
+    def forget_hint(self) -> None:
+        """Take away what was said in passing."""
+        self.progress = ""
 
     def show_mode(self, name: str) -> None:
         """Show the composer's mode."""
@@ -87,9 +94,6 @@ class StatusLine(Widget):
         right = right.truncate(width, ellipsis=True)
         left = self._left(width - right.cell_length - 2)
         return left + " " * max(width - left.cell_length - right.cell_length, 0) + right
-
-    def _forget_hint(self) -> None:
-        self.progress = ""
 
     def _left(self, room: int) -> Content:
         left = Content(fitted(self.model, self.session, room))

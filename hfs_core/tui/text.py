@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 LONGEST = 100_000
 """Characters of one reply that are drawn; laying out more would stall the screen."""
@@ -47,6 +48,14 @@ def drawable(text: str, longest: int = LONGEST_PLAIN) -> str:
 def one_line(text: str) -> str:
     """Return the cleaned text in one line."""
     return " ".join(clean(text).split())
+
+
+def display_width(text: str) -> int:
+    """Return how many cells a terminal takes for a text."""
+    return sum(
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
 
 
 def cut_middle(text: str, width: int) -> str:

@@ -101,10 +101,12 @@ class Toasts:
         self._drop(offer.toast)
         offer.run(offer.action.command.removeprefix("/"))
 
-    def withdraw(self) -> None:
-        """Offer nothing any more."""
-        for offer in list(self._offers):
+    def withdraw(self) -> bool:
+        """Offer nothing any more; tell whether something was offered."""
+        offers = list(self._offers)
+        for offer in offers:
             self._drop(offer.toast)
+        return any(not offer.toast.has_expired for offer in offers)
 
     def _show(self, toast: Notification) -> None:
         self._shown = [*(other for other in self._shown if not other.has_expired), toast]

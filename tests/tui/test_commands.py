@@ -40,7 +40,7 @@ THINGS = Table(
 
 
 async def test_draws_every_part_of_an_answer(start_chat: StartChat) -> None:
-    points = Timeline((Point(1, 2, "saved", "what was said"), Point(2, 4, "run")), "Points", "choose one")
+    points = Timeline((Point(1, 2, "saved", details="all of it"), Point(2, 4, "run")), "Points", "choose one")
     show = answers(
         Notice("just so"),
         Notice("careful [/]", "warning"),
@@ -53,7 +53,7 @@ async def test_draws_every_part_of_an_answer(start_chat: StartChat) -> None:
     async with start_chat(commands_plugin(show=show), size=(80, 50)) as chat:
         await chat.say("/show")
         await chat.sees("just so", "careful [/]", "Things", "that is all", "bold words", '{"a": [1]}')
-        await chat.sees("no such things", "Points", "choose one", "saved", "what was said")
+        await chat.sees("no such things", "Points", "choose one", "[2] --> [4]", "saved", "all of it")
         rows = [line.split() for line in chat.screen]
         assert ["7", "[red]seven[/]", "2026-01-02"] in [row[:3] for row in rows]
         assert ["12", "a", "bc"] in rows
