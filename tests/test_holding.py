@@ -1,0 +1,133 @@
+"""A run of a plugin's own: it holds its session, and is stopped like any other."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from hfs_core.api import Host, NotFound, Owner, RunError, SessionBusy
+from hfs_core.leases import Leases
+from hfs_core.sessions import NAMESPACE
+from hfs_core.testing import ScriptedModel
+
+from .conftest import StartKernel
+
+
+def nothing() -> None:
+    """Heed no interruption."""
+
+
+async def session_of(host: Host) -> int:
+    """A session with one answer."""
+    return (await host.engine.send("hello")).session.id
+
+
+async def test_while_a_session_is_held_nothing_else_runs_there_and_then_it_is_free(
+    start_kernel: StartKernel,
+) -> None:
+    async with start_kernel(model=ScriptedModel("ok")) as host:
+        first, second = await session_of(host), await session_of(host)
+        async with host.engine.hold(first, "run", nothing) as session:
+            assert (session.id, session.message_count) == (first, 2)
+            assert host.engine.is_busy
+            assert host.engine.is_running(first)
+            assert await host.engine.is_answering(first)
+            assert (await host.sessions.current()).id == first
+            with pytest.raises(SessionBusy, match="is answering: wait, or interrupt it"):
+                await host.engine.send("and?", session_id=first)
+            with pytest.raises(SessionBusy):
+                async with host.engine.hold(first, "other", nothing):
+                    pass
+            assert host.engine.is_running(first)  # who was refused took nothing away
+            assert (await host.engine.send("and?", session_id=second)).status == "complete"
+        assert not host.engine.is_busy
+        assert not await host.engine.is_answering(first)
+        assert (await host.engine.send("and?", session_id=first)).status == "complete"
+
+
+async def test_a_session_that_is_not_to_be_written_to_is_not_held(start_kernel: StartKernel) -> None:
+    async with start_kernel(model=ScriptedModel("ok")) as host:
+        session_id = await session_of(host)
+        await host.sessions.delete(session_id)
+        with pytest.raises(RunError, match="was deleted"):
+            async with host.engine.hold(session_id, "run", nothing):
+                pass
+        with pytest.raises(NotFound, match="purged"):
+            async with host.engine.hold(77, "run", nothing):
+                pass
+        assert not host.engine.is_busy
+
+
+async def test_another_process_and_a_held_session_refuse_each_other(
+    start_kernel: StartKernel, tmp_path: Path
+) -> None:
+    async with start_kernel(model=ScriptedModel("ok")) as host:
+        session_id = await session_of(host)
+        owner = Owner(host.paths.state / "owners")
+        owner.acquire()
+        elsewhere = Leases(host.store, owner)
+        async with host.engine.hold(session_id, "run", nothing):
+            with pytest.raises(SessionBusy):
+                await elsewhere.claim(session_id, "theirs")
+        await host.store.apply(await elsewhere.claim(session_id, "theirs"), namespace=NAMESPACE)
+        with pytest.raises(SessionBusy, match="another HFS"):
+            async with host.engine.hold(session_id, "run", nothing):
+                pass
+        assert not host.engine.is_running(session_id)
+        owner.release()
+
+
+async def test_a_run_that_fails_gives_its_session_back(start_kernel: StartKernel) -> None:
+    async with start_kernel(model=ScriptedModel("ok")) as host:
+        session_id = await session_of(host)
+        with pytest.raises(RuntimeError):
+            async with host.engine.hold(session_id, "run", nothing):
+                raise RuntimeError("oops")
+        assert not await host.engine.is_answering(session_id)
+
+
+async def test_stopping_hfs_interrupts_a_held_session_and_waits_until_its_words_are_kept(
+    start_kernel: StartKernel,
+) -> None:
+    steps: list[str] = []
+    held, stop = asyncio.Event(), asyncio.Event()
+
+    async def run(host: Host, session_id: int) -> None:
+        async with host.engine.hold(session_id, "run", stop.set):
+            held.set()
+            await stop.wait()
+            await host.store.session(session_id)  # the store is still open
+            steps.append("kept")
+
+    def raises() -> None:
+        raise RuntimeError("oops")
+
+    async with start_kernel(model=ScriptedModel("ok")) as host:
+        session_id, other = await session_of(host), await session_of(host)
+        async with host.engine.hold(other, "run", raises):  # one that cannot be stopped is in nobody's way
+            running = asyncio.create_task(run(host, session_id))
+            await held.wait()
+            assert host.engine.interrupt(other)
+    assert steps == ["kept"]
+    await running
+
+
+async def test_a_run_that_heeds_no_interruption_does_not_keep_hfs(
+    start_kernel: StartKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hfs_core.engine.ENDS_WITHIN", 0.05)
+    never = asyncio.Event()
+
+    async def run(host: Host, session_id: int, held: asyncio.Event) -> None:
+        async with host.engine.hold(session_id, "run", nothing):
+            held.set()
+            await never.wait()
+
+    async with start_kernel(model=ScriptedModel("ok")) as host:
+        held = asyncio.Event()
+        stuck = asyncio.create_task(run(host, await session_of(host), held))
+        await held.wait()
+    stuck.cancel()
+    await asyncio.wait({stuck})
