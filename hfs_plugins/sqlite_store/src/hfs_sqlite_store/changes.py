@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, literal_column, null, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, literal_column, null, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from hfs_core.api import (
@@ -36,12 +36,28 @@ from hfs_sqlite_store.prepared import Prepared
 from hfs_sqlite_store.rows import RECORD, SESSION, SessionRow, to_record, to_session
 from hfs_sqlite_store.schema import blobs, messages, open_texts, record_blobs, records, sessions
 
+
+def into(table: Table, *columns: str) -> Prepared:
+    """Return the statement that adds a row with these columns."""
+    return Prepared(insert(table).values({name: bindparam(name) for name in columns}))
+
+
 # Built once: building a statement costs more than running it.
 BY_ID = select(*SESSION).where(sessions.c.id == bindparam("ref"), sessions.c.uid.is_not(None))
 BY_UID = select(*SESSION).where(sessions.c.uid == bindparam("ref"))
 FIND_BY_ID = Prepared(BY_ID)
 FIND_BY_UID = Prepared(BY_UID)
-ADD_SESSION = insert(sessions)
+ADD_SESSION = into(
+    sessions,
+    "uid",
+    "name",
+    "parent_id",
+    "parent_at",
+    "message_count",
+    "digest",
+    "created_at",
+    "updated_at",
+)
 ADD_MESSAGE = Prepared(insert(messages))
 GROW = Prepared(
     update(sessions)
@@ -76,17 +92,25 @@ CHANGE_RECORD = Prepared(
         revision=records.c.revision + literal_column("1"),
     )
 )
-ADD_RECORD = insert(records)
-DROP_RECORD = delete(records).where(records.c.id == bindparam("row"))
+ADD_RECORD = into(records, "namespace", "session_id", "key", "value", "position", "revision")
+DROP_RECORD = Prepared(delete(records).where(records.c.id == bindparam("row")))
 BLOBS_OF = (
     select(record_blobs.c.sha256)
     .where(record_blobs.c.record_id == bindparam("row"))
     .order_by(record_blobs.c.place)
 )
-DROP_NAMES = delete(record_blobs).where(record_blobs.c.record_id == bindparam("row"))
-SWEEP = delete(blobs).where(
-    blobs.c.sha256 == bindparam("name"),
-    ~select(record_blobs.c.sha256).where(record_blobs.c.sha256 == bindparam("name")).exists(),
+FIND_BLOBS_OF = Prepared(BLOBS_OF)
+ADD_NAME = into(record_blobs, "record_id", "sha256", "place")
+DROP_NAMES = Prepared(delete(record_blobs).where(record_blobs.c.record_id == bindparam("row")))
+ADD_BLOB = Prepared(
+    upsert(blobs).values(sha256=bindparam("name"), data=bindparam("bytes")).on_conflict_do_nothing()
+)
+FIND_BLOB = Prepared(select(blobs.c.sha256).where(blobs.c.sha256 == bindparam("name")))
+SWEEP = Prepared(
+    delete(blobs).where(
+        blobs.c.sha256 == bindparam("name"),
+        ~select(record_blobs.c.sha256).where(record_blobs.c.sha256 == bindparam("name")).exists(),
+    )
 )
 
 
@@ -155,7 +179,7 @@ class Transaction:
         """Do all operations; the caller's transaction is rolled back if one raises."""
         outcomes = [self._do(operation) for operation in operations]
         for name in self._suspects:
-            self._connection.execute(SWEEP, {"name": name})
+            SWEEP.run(self._connection, {"name": name})
         return outcomes
 
     def _do(self, operation: Operation) -> Outcome:
@@ -179,9 +203,9 @@ class Transaction:
     def _add_session(self, uid: str, name: str, parent: dict[str, Any]) -> Session:
         if FIND_BY_UID.first(self._connection, {"ref": checked_text(uid)}) is not None:
             raise Conflict(f"there is a session {uid!r} already")
-        values = {"uid": uid, "name": checked_text(name), "parent_at": 0, "message_count": 0}
-        values |= {"digest": b"", "created_at": self._moment, "updated_at": self._moment, **parent}
-        self._connection.execute(ADD_SESSION, values)
+        values: dict[str, Any] = {"uid": uid, "name": checked_text(name), "parent_id": None, "parent_at": 0}
+        values |= {"message_count": 0, "digest": b"", "created_at": self._moment, "updated_at": self._moment}
+        ADD_SESSION.run(self._connection, values | parent)
         return to_session(find(self._connection, uid))
 
     def _fork(self, uid: str, name: str, parent: SessionRow, at: int) -> Session:
@@ -237,7 +261,7 @@ class Transaction:
         if row is None:
             values = {"namespace": self._namespace, "session_id": owner, "key": key, "value": text}
             values |= {"position": operation.position, "revision": 1}
-            self._connection.execute(ADD_RECORD, values)
+            ADD_RECORD.run(self._connection, values)
         else:
             CHANGE_RECORD.run(self._connection, {"row": row.id, "text": text, "place": operation.position})
         place = {"space": self._namespace, "owner": owner, "name": key}
@@ -247,25 +271,26 @@ class Transaction:
         return to_record(kept, names)
 
     def _name_blobs(self, record_id: int, names: tuple[str, ...]) -> None:
-        self._suspects.update(self._connection.execute(BLOBS_OF, {"row": record_id}).scalars())
-        self._connection.execute(DROP_NAMES, {"row": record_id})
+        self._suspects.update(self._blobs_of(record_id))
+        DROP_NAMES.run(self._connection, {"row": record_id})
         for place, name in enumerate(names):
-            if self._connection.execute(select(blobs.c.sha256).where(blobs.c.sha256 == name)).first() is None:
+            if FIND_BLOB.first(self._connection, {"name": name}) is None:
                 raise NotFound(f"there is no blob {name}")
-            values = {"record_id": record_id, "sha256": name, "place": place}
-            self._connection.execute(insert(record_blobs), values)
+            ADD_NAME.run(self._connection, {"record_id": record_id, "sha256": name, "place": place})
+
+    def _blobs_of(self, record_id: int) -> list[str]:
+        return [row.sha256 for row in FIND_BLOBS_OF.all(self._connection, {"row": record_id})]
 
     def _delete(self, operation: Delete) -> None:
         owner = self._session_id(operation.session)
         row = self._expected(owner, operation.key, operation.expect)
         if row is None:
             raise NotFound(f"there is no record {operation.key!r}")
-        self._suspects.update(self._connection.execute(BLOBS_OF, {"row": row.id}).scalars())
-        self._connection.execute(DROP_RECORD, {"row": row.id})
+        self._suspects.update(self._blobs_of(row.id))
+        DROP_RECORD.run(self._connection, {"row": row.id})
 
     def _put_blob(self, data: bytes) -> str:
         name = hashlib.sha256(data).hexdigest()
-        statement = upsert(blobs).on_conflict_do_nothing()
-        self._connection.execute(statement, {"sha256": name, "data": data})
+        ADD_BLOB.run(self._connection, {"name": name, "bytes": data})
         self._suspects.add(name)
         return name

@@ -31,14 +31,18 @@ class Prepared:
         row: Any = namedtuple("Row", names)  # type: ignore[misc] # its fields are known only now
         self._make = row._make
 
-    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> None:
-        """Run a statement that returns no rows."""
-        self._execute(connection, parameters)
+    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
+        """Run a statement that returns no rows; returns how many it has changed."""
+        return int(self._execute(connection, parameters).rowcount)
 
     def first(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         """Return the first row, None if there is none."""
         row = self._execute(connection, parameters).fetchone()
         return None if row is None else self._make(row)
+
+    def all(self, connection: Connection, parameters: Mapping[str, Any]) -> list[Any]:
+        """Return every row."""
+        return [self._make(row) for row in self._execute(connection, parameters).fetchall()]
 
     def _execute(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         driver = connection.connection.driver_connection

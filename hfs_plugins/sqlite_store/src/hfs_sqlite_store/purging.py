@@ -36,7 +36,7 @@ def _drop_records(connection: Connection, session_id: int) -> int:
     for name in suspects:
         length = select(func.length(blobs.c.data)).where(blobs.c.sha256 == name)
         bytes_held = int(connection.execute(length).scalar_one())
-        freed += bytes_held * connection.execute(SWEEP, {"name": name}).rowcount
+        freed += bytes_held * SWEEP.run(connection, {"name": name})
     return freed
 
 
