@@ -51,6 +51,8 @@ check: lint test
 
 bench: $(STAMP) .cache/models/.fetched
 	@test -x .cache/llm/bin/llm || { $(UV) venv --quiet --python $(PYTHON) .cache/llm && $(UV) pip install --quiet --python .cache/llm/bin/python "llm>=0.27"; }
+	@test -x .cache/langgraph/bin/python || { $(UV) venv --quiet --python $(PYTHON) .cache/langgraph && $(UV) pip install --quiet --python .cache/langgraph/bin/python langgraph langgraph-checkpoint-sqlite; } \
+	 || { rm -rf .cache/langgraph; echo "make: langgraph cannot be had here, so it is not compared with" >&2; }
 	$(VENV)/bin/python -m benchmarks.run $(ARGS)
 
 wheels: $(STAMP)
