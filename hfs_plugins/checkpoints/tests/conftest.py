@@ -119,7 +119,8 @@ class Person:
             run = await self.host.engine.send(content, session_id=self.session_id)
             self.session_id = run.session.id if self.session_id is None else self.session_id
             async with asyncio.timeout(10):
-                await anext(heard)
+                while (await anext(heard)).run_id != run.run_id:
+                    pass
             await self.host.bus.unsubscribe(heard)
 
     async def run(self, line: str) -> CommandResult:
