@@ -1,13 +1,36 @@
-"""What a plugin's answer to a filtering hook must be; a frozen value can still hold anything."""
+"""The filtering hooks, and what a plugin's answer to one must be; a frozen value can still hold anything."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
 from hfs_core.contracts import Reject
-from hfs_core.dispatch import StopChain
-from hfs_core.models import Draft, PromptMessage, Request, Role, checked_json, replace_surrogates
+from hfs_core.dispatch import Dispatcher, StopChain
+from hfs_core.errors import MessageRejected
+from hfs_core.models import Draft, PromptMessage, Request, Role, Session, checked_json, replace_surrogates
+
+
+async def filtered_message(dispatcher: Dispatcher, draft: Draft, session: Session | None) -> Draft:
+    """Return a message as the plugins' `on_message` leave it.
+
+    Raises:
+        MessageRejected: a plugin refused it.
+        PluginFailed: one that blocks failed.
+    """
+    try:
+        answer = await dispatcher.chain("on_message", "message", draft, check_draft, session=session)
+    except StopChain as stop:
+        reason = cast(Reject, stop.answer).reason
+        text = f"plugin {stop.plugin} refused the message: {reason}"
+        raise MessageRejected(text, plugin=stop.plugin, reason=reason) from None
+    return cast(Draft, answer)
+
+
+async def filtered_request(dispatcher: Dispatcher, request: Request) -> Request:
+    """Return a request as the plugins' `before_send` leave it; raises PluginFailed if one that blocks failed."""
+    return cast(Request, await dispatcher.chain("before_send", "request", request, check_request))
 
 
 def check_draft(before: Draft, answer: object) -> Draft:

@@ -7,8 +7,9 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from hfs_core.chains import filtered_message, filtered_request
 from hfs_core.errors import Conflict, SessionBusy
-from hfs_core.models import Run, Session
+from hfs_core.models import Draft, Request, Run, Session
 from hfs_core.sessions import NAMESPACE, make_current, session_to_write
 from hfs_core.turn import ENDS_WITHIN, Parts, Turn
 
@@ -117,6 +118,23 @@ class Engine:
         finally:
             del self._running[session_id]
             held.is_over.set()
+
+    async def filter_message(self, draft: Draft, session: Session | None) -> Draft:
+        """Return a message as the plugins' `on_message` leave it; who keeps one without sending it owes them that.
+
+        Raises:
+            MessageRejected: a plugin refused it; only a user message can be.
+            PluginFailed: one that blocks failed.
+        """
+        return await filtered_message(self._parts.dispatcher, draft, session)
+
+    async def filter_request(self, request: Request) -> Request:
+        """Return a request as the plugins' `before_send` leave it; who asks a model directly owes them that.
+
+        Raises:
+            PluginFailed: one that blocks failed.
+        """
+        return await filtered_request(self._parts.dispatcher, request)
 
     def interrupt(self, session_id: int) -> bool:
         """Stop the session's run and keep the words that came; False if there is none."""

@@ -16,10 +16,10 @@ from typing import Any, cast
 from uuid import uuid4
 
 from hfs_core.bus import EventBus
-from hfs_core.chains import check_draft, check_request
-from hfs_core.contracts import Append, Create, Fork, Operation, Reject, ReplyWriter, Store
-from hfs_core.dispatch import Dispatcher, Raised, StopChain, describe, guarded
-from hfs_core.errors import Conflict, HfsError, MessageRejected, ModelError, NotFound
+from hfs_core.chains import filtered_message, filtered_request
+from hfs_core.contracts import Append, Create, Fork, Operation, ReplyWriter, Store
+from hfs_core.dispatch import Dispatcher, Raised, describe, guarded
+from hfs_core.errors import Conflict, HfsError, ModelError, NotFound
 from hfs_core.events import (
     ErrorOccurred,
     HfsEvent,
@@ -123,15 +123,7 @@ class Turn:
             self._asking.cancel()
 
     async def _filtered(self, draft: Draft, session: Session | None) -> Draft:
-        try:
-            answer = await self._parts.dispatcher.chain(
-                "on_message", "message", draft, check_draft, session=session
-            )
-        except StopChain as stop:
-            reason = cast(Reject, stop.answer).reason
-            text = f"plugin {stop.plugin} refused the message: {reason}"
-            raise MessageRejected(text, plugin=stop.plugin, reason=reason) from None
-        return cast(Draft, answer)
+        return await filtered_message(self._parts.dispatcher, draft, session)
 
     async def _keep(self, draft: Draft) -> tuple[Session, Message]:
         if self._given is None:
@@ -239,7 +231,7 @@ class Turn:
         history = await self._parts.store.messages(session.id, 0, position)
         prompt = tuple(PromptMessage(message.role, message.content) for message in history)
         request = Request(self._model, prompt, session.id, self.run_id)
-        request = await self._parts.dispatcher.chain("before_send", "request", request, check_request)
+        request = await filtered_request(self._parts.dispatcher, request)
         provider = await self._parts.providers.get(request.model)
         await reply.ask(provider, request)
 

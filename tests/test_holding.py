@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hfs_core.api import Host, NotFound, Owner, RunError, SessionBusy
+from hfs_core.api import (
+    Draft,
+    Host,
+    MessageRejected,
+    NotFound,
+    Owner,
+    PromptMessage,
+    Reject,
+    Request,
+    RunError,
+    Session,
+    SessionBusy,
+    hookimpl,
+)
 from hfs_core.leases import Leases
 from hfs_core.sessions import NAMESPACE
-from hfs_core.testing import ScriptedModel
+from hfs_core.testing import ScriptedModel, in_process
 
 from .conftest import StartKernel
 
@@ -98,36 +113,54 @@ async def test_stopping_hfs_interrupts_a_held_session_and_waits_until_its_words_
         async with host.engine.hold(session_id, "run", stop.set):
             held.set()
             await stop.wait()
-            await host.store.session(session_id)  # the store is still open
+            await asyncio.to_thread(time.sleep, 0.05)  # keeping words takes a moment
             steps.append("kept")
+
+    async with start_kernel(model=ScriptedModel("ok")) as host:
+        running = asyncio.create_task(run(host, await session_of(host)))
+        await held.wait()
+        await host.engine.close()
+        assert steps == ["kept"]
+        await running
+
+
+async def test_a_run_that_cannot_be_stopped_does_not_keep_hfs(
+    start_kernel: StartKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hfs_core.engine.ENDS_WITHIN", 0.05)
+    stopped = asyncio.Event()
 
     def raises() -> None:
         raise RuntimeError("oops")
 
     async with start_kernel(model=ScriptedModel("ok")) as host:
-        session_id, other = await session_of(host), await session_of(host)
-        async with host.engine.hold(other, "run", raises):  # one that cannot be stopped is in nobody's way
-            running = asyncio.create_task(run(host, session_id))
-            await held.wait()
-            assert host.engine.interrupt(other)
-    assert steps == ["kept"]
-    await running
+        first, second, third = [await session_of(host) for _ in range(3)]
+        async with (
+            host.engine.hold(first, "run", raises),
+            host.engine.hold(second, "run", nothing),
+            host.engine.hold(third, "run", stopped.set),
+        ):
+            assert host.engine.interrupt(first)
+            async with asyncio.timeout(3):
+                await host.engine.close()
+            assert stopped.is_set()  # what one raises is in nobody else's way
 
 
-async def test_a_run_that_heeds_no_interruption_does_not_keep_hfs(
-    start_kernel: StartKernel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("hfs_core.engine.ENDS_WITHIN", 0.05)
-    never = asyncio.Event()
+async def test_what_a_run_keeps_and_asks_goes_by_the_filters_of_plugins(start_kernel: StartKernel) -> None:
+    class Filter:
+        @hookimpl
+        def on_message(self, message: Draft, session: Session | None) -> Draft | Reject:
+            if message.content == "bad":
+                return Reject(f"not in {session.name if session else 'a new session'}")
+            return replace(message, content=message.content.upper())
 
-    async def run(host: Host, session_id: int, held: asyncio.Event) -> None:
-        async with host.engine.hold(session_id, "run", nothing):
-            held.set()
-            await never.wait()
+        @hookimpl
+        def before_send(self, request: Request) -> Request:
+            return replace(request, options={"temperature": 0})
 
-    async with start_kernel(model=ScriptedModel("ok")) as host:
-        held = asyncio.Event()
-        stuck = asyncio.create_task(run(host, await session_of(host), held))
-        await held.wait()
-    stuck.cancel()
-    await asyncio.wait({stuck})
+    async with start_kernel(in_process("filter", Filter), model=ScriptedModel("ok")) as host:
+        assert (await host.engine.filter_message(Draft("user", "good"), None)).content == "GOOD"
+        with pytest.raises(MessageRejected, match="plugin filter refused the message: not in a new session"):
+            await host.engine.filter_message(Draft("user", "bad"), None)
+        request = Request("test/any", (PromptMessage("user", "good"),))
+        assert (await host.engine.filter_request(request)).options == {"temperature": 0}

@@ -113,9 +113,14 @@ async def again(invocation):
     session = await invocation.host.sessions.fork(invocation.session_id, at=0)
     return CommandResult((), (SwitchTo(session.id), Send("again")))
 
+async def back(invocation):
+    await invocation.switch_to(1)
+    current = await invocation.host.sessions.current()
+    return CommandResult((Notice(f"in {current.id}"),))
+
 @hookimpl
 def provide_commands():
-    return [Command("take", "Take it", take), Command("again", "Again", again)]
+    return [Command("take", "Take it", take), Command("again", "Again", again), Command("back", "Back", back)]
 """
 
 
@@ -123,7 +128,9 @@ def provide_commands():
 def copier(tmp_path: Path) -> dict[str, str]:
     """An environment with the plugin above."""
     site = tmp_path / "site"
-    listed = "contributes: {commands: [{name: take, summary: Take it}, {name: again, summary: Again}]}\n"
+    summaries = {"take": "Take it", "again": "Again", "back": "Back"}
+    commands = ", ".join(f"{{name: {name}, summary: {text}}}" for name, text in summaries.items())
+    listed = f"contributes: {{commands: [{commands}]}}\n"
     head = "name: copier\nversion: 1\ndescription: c\ncapabilities: [commands]\nhooks: [provide_commands]\n"
     install(site, "copier", head + listed)
     (site / "acme_copier" / "__init__.py").write_text(COPIER)
@@ -147,6 +154,7 @@ async def test_effects_of_commands_make_sense_in_the_shell(hfs: Hfs, copier: dic
         (1, 2, False),
         (2, 2, True),
     ]
+    assert (await hfs("back", env=copier)).out == "in 1\n"
 
 
 async def test_paths_shows_where_things_are(hfs: Hfs, home: Paths) -> None:

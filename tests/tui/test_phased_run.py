@@ -7,10 +7,11 @@ import asyncio
 import pytest
 from hfs_phased_run.plugin import PhasedRunPlugin
 
-from hfs_core.api import Command, CommandResult, Invocation, ModelError, RunStarted, hookimpl
+from hfs_core.api import Command, CommandResult, Invocation, Message, ModelError, RunStarted, hookimpl
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.testing import ScriptedModel, in_process
 from hfs_core.testing.scripted_model import Reply
+from hfs_core.tui.transcript import Transcript
 from tests.tui.conftest import StartChat, host_of, keep
 from tests.tui.window import LATEST
 
@@ -63,6 +64,32 @@ async def test_what_is_sent_meanwhile_waits_for_the_end_of_the_run(
         assert "queued" not in chat.text
     assert await said(store) == ["hi", "hello", "tea", "A draft.", *REPLIES[1:], "thanks", "You are welcome."]
     assert len(await store.sessions()) == 1  # a fork would have been made had the message gone too early
+
+
+async def test_what_waits_is_sent_only_when_all_that_was_said_is_on_the_screen(
+    start_chat: StartChat, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would count as written before the last reply, and go into a fork."""
+    await keep(store, "hi", "hello")
+    go_on, add = asyncio.Event(), Transcript.add
+
+    async def add_late(self: Transcript, message: Message) -> None:
+        if message.content == "A final text.":
+            await go_on.wait()
+        await add(self, message)
+
+    monkeypatch.setattr(Transcript, "add", add_late)
+    model = ScriptedModel(*REPLIES[:3], [go := asyncio.Event(), "A final text."], "You are welcome.")
+    async with start_chat(PHASED, model=model, opening=LATEST, size=(100, 50)) as chat:
+        await chat.say("/phased tea")
+        await chat.sees("Critic, of course.")
+        await chat.say("thanks")
+        go.set()
+        await chat.sees("The critic had the last word", "queued: thanks")
+        assert not host_of(chat).engine.is_busy
+        go_on.set()
+        await chat.sees("You are welcome.")
+    assert (await said(store))[-3:] == ["A final text.", "thanks", "You are welcome."]
 
 
 @pytest.mark.parametrize("times", [1, 3])

@@ -13,7 +13,7 @@ from hfs_phased_run.plugin import PhasedRunPlugin
 
 from hfs_core.api import CommandResult, HfsEvent, Host, Invocation, Message, Notice, Paths, hookimpl
 from hfs_core.kernel import Kernel
-from hfs_core.plugins.discovery import discover
+from hfs_core.plugins.discovery import PluginInfo, discover
 from hfs_core.testing import ScriptedModel, in_process
 
 
@@ -73,7 +73,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     monkeypatch.setenv("HFS_HOME", str(tmp_path / "home"))
 
     @asynccontextmanager
-    async def started(model: ScriptedModel) -> AsyncIterator[Person]:
+    async def started(model: ScriptedModel, *plugins: PluginInfo) -> AsyncIterator[Person]:
         class Models:
             @hookimpl
             def provide_models(self) -> list[Any]:
@@ -83,6 +83,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
         summary = "Let an author and a critic work on a topic"
         found = [
             *discover(paths.state),
+            *plugins,
             in_process("models", Models),
             in_process("phased_run", PhasedRunPlugin, commands=(("phased", summary),)),
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -11,17 +12,22 @@ from hfs_core.api import (
     AgentStatus,
     CommandError,
     Contest,
+    Draft,
     HfsEvent,
     MessageAdded,
+    MessageRejected,
     ModelError,
+    Reject,
+    Request,
     RunEnded,
     SessionBusy,
     Status,
     Triad,
     Usage,
     UsageError,
+    hookimpl,
 )
-from hfs_core.testing import ScriptedModel
+from hfs_core.testing import ScriptedModel, in_process
 
 from .conftest import Person, Start
 
@@ -260,6 +266,34 @@ async def test_one_run_at_a_time_in_a_session(start: Start) -> None:
         await running
         assert [message.content for message in await person.messages()] == ["hi", "Hello.", "tea", "A draft."]
         assert person.host.plugins.entries["phased_run"].state == "active"
+
+
+async def test_other_plugins_have_their_look_at_what_is_kept_and_what_the_model_sees(start: Start) -> None:
+    class Filter:
+        @hookimpl
+        def on_message(self, message: Draft) -> Draft | Reject:
+            if "secret" in message.content:
+                return Reject("it is a secret")
+            return replace(message, content=message.content.replace("tea", "coffee"))
+
+        @hookimpl
+        def before_send(self, request: Request) -> Request:
+            return replace(request, options={"temperature": 0})
+
+    model = ScriptedModel("A draft about tea.", *REPLIES[1:])
+    async with start(model, in_process("filter", Filter)) as person:
+        with pytest.raises(MessageRejected, match="it is a secret"):
+            await person.run("phased a secret")
+        assert await person.host.store.sessions() == []
+        await person.run("phased tea")
+        assert [message.content for message in await person.messages()][:2] == [
+            "coffee",
+            "A draft about coffee.",
+        ]
+        assert {request.options["temperature"] for request in model.requests} == {0}
+        with pytest.raises(MessageRejected, match="it is a secret"):
+            await person.run("phased another secret")
+        assert len(await person.messages()) == 5
 
 
 async def test_bad_calls_keep_nothing(start: Start) -> None:

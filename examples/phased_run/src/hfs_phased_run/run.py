@@ -66,6 +66,7 @@ class PhasedRun:
 
         Raises:
             NoModel: there is none to ask.
+            MessageRejected: a plugin refused the topic.
             SessionBusy: the session has a run already.
             StoreError: the topic could not be kept.
         """

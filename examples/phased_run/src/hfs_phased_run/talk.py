@@ -82,19 +82,27 @@ class Talk:
         await self._context.emit(replace(event, run_id=self.run_id, session_id=self.session_id))
 
     async def begin(self, topic: str) -> int:
-        """Make a session that begins with the topic, in one transaction; returns its id."""
-        uid, name = uuid4().hex, " ".join(topic.split())[:60]
-        made, message = await self._host.store.apply(
-            Create(uid, name), Append(uid, Draft(Role.USER, topic), 0)
-        )
+        """Make a session that begins with the topic, in one transaction; returns its id.
+
+        Raises:
+            MessageRejected: a plugin refused the topic.
+        """
+        draft = await self._host.engine.filter_message(Draft(Role.USER, topic), None)
+        uid, name = uuid4().hex, " ".join(draft.content.split())[:60]
+        made, message = await self._host.store.apply(Create(uid, name), Append(uid, draft, 0))
         self.session_id = cast(Session, made).id
         await self.emit(SessionCreated(name=name))
         await self._added(cast(Message, message))
         return self.session_id
 
     async def go_on(self, session: Session, topic: str) -> None:
-        """Keep the topic in a session that is there already; raises Conflict if somebody else was quicker."""
-        draft = Draft(Role.USER, topic)
+        """Keep the topic in a session that is there already.
+
+        Raises:
+            MessageRejected: a plugin refused the topic.
+            Conflict: somebody else was quicker.
+        """
+        draft = await self._host.engine.filter_message(Draft(Role.USER, topic), session)
         (message,) = await self._host.store.apply(Append(session.id, draft, session.message_count))
         await self._added(cast(Message, message))
 
@@ -125,7 +133,7 @@ class Talk:
                 "agent": speaker.role,
                 "duration_ms": round((time.monotonic() - started) * 1000),
             }
-            kept = await _finish(writer, reply, stopped, metadata)
+            kept = await self._finish(writer, reply, stopped, metadata)
         if kept is not None:
             await self._added(kept)
         await self._record_usage(reply, speaker, phase_id)
@@ -153,10 +161,40 @@ class Talk:
     async def _asked(self, reply: Reply, request: Request) -> Exception | None:
         """Return what went wrong: an error that left a spawned task would count as a failure of this plugin."""
         try:
+            request = await self._host.engine.filter_request(request)
             await reply.ask(await self._host.providers.get(request.model), request)
         except Exception as error:  # noqa: BLE001 # a provider is foreign code
             return error
         return None
+
+    async def _finish(
+        self, writer: ReplyWriter, reply: Reply, stopped: Stopped | None, metadata: dict[str, JSON]
+    ) -> Message | None:
+        """Keep a reply with how it ended; None, and no message, if it was stopped before its first word."""
+        if stopped is not None and not reply.text:
+            return await writer.abandon(stopped.status)
+        if reply.finish_reason not in ("", "stop"):
+            metadata["finish_reason"] = reply.finish_reason
+        if reply.usage is not None:
+            metadata["usage"] = {
+                "prompt_tokens": reply.usage.prompt_tokens,
+                "completion_tokens": reply.usage.completion_tokens,
+            }
+        if stopped is not None:
+            if stopped.error is not None:
+                metadata["error"] = str(stopped.error)
+            return await writer.finish(Draft(Role.ASSISTANT, reply.text, now(), stopped.status, metadata))
+        return await writer.finish(await self._filtered(Draft(Role.ASSISTANT, reply.text, metadata=metadata)))
+
+    async def _filtered(self, draft: Draft) -> Draft:
+        session = await self._host.store.session(cast(int, self.session_id))
+        try:
+            return await self._host.engine.filter_message(draft, session)
+        except (
+            HfsError
+        ) as error:  # it has been shown and kept as it came: refusing it now could only lose words
+            await self.tell_failure(error)
+            return draft
 
     async def _tell(self, text: str) -> None:
         await self.emit(MessageDelta(text=text, message_index=self._position))
@@ -179,22 +217,3 @@ class Talk:
     async def tell_failure(self, error: HfsError) -> None:
         """Tell everybody why the run failed."""
         await self.emit(ErrorOccurred(source=self._model, error=type(error).__name__, text=str(error)))
-
-
-async def _finish(
-    writer: ReplyWriter, reply: Reply, stopped: Stopped | None, metadata: dict[str, JSON]
-) -> Message | None:
-    """Keep a reply with how it ended; None, and no message, if it was stopped before its first word."""
-    if stopped is not None and not reply.text:
-        return await writer.abandon(stopped.status)
-    if reply.finish_reason not in ("", "stop"):
-        metadata["finish_reason"] = reply.finish_reason
-    if reply.usage is not None:
-        metadata["usage"] = {
-            "prompt_tokens": reply.usage.prompt_tokens,
-            "completion_tokens": reply.usage.completion_tokens,
-        }
-    if stopped is not None and stopped.error is not None:
-        metadata["error"] = str(stopped.error)
-    status = Status.COMPLETE if stopped is None else stopped.status
-    return await writer.finish(Draft(Role.ASSISTANT, reply.text, now(), status, metadata))
