@@ -91,10 +91,9 @@ def _timeline_lines(timeline: Timeline, out: TextIO) -> list[str]:
         return _heading(timeline.empty)
     from hfs_core.tui.timeline import ROWS, timeline_lines, timeline_table
 
-    is_terminal = out.isatty()
-    width = shutil.get_terminal_size().columns if is_terminal else None
-    drawn = timeline_lines(timeline.points, width, ROWS if is_terminal else None)
-    table = timeline_table(timeline, is_brief=is_terminal)
+    width = shutil.get_terminal_size().columns if out.isatty() else None
+    drawn = timeline_lines(timeline.points, width, None if width is None else ROWS)
+    table = timeline_table(timeline, width)
     return [*_heading(timeline.title), "Timeline:", *drawn, "", *_lines(table, out)]
 
 

@@ -25,6 +25,11 @@ LONGEST = 6
 WORDS = 4
 """How many words of a label stand below its point; the table has them all."""
 
+NARROW = 60
+"""Columns below which the times of other days are shown in part: what happened then needs the room."""
+
+DATE_AND_TIME = "%Y-%m-%d %H:%M"
+
 ARROW = "-->"
 
 Kind = Literal["head", "arrow", "bar", "word", "mark"]
@@ -84,14 +89,14 @@ def timeline_lines(points: Sequence[Point], width: int | None = None, most: int 
     return lines
 
 
-def timeline_table(timeline: Timeline, *, is_brief: bool = False) -> Table:
+def timeline_table(timeline: Timeline, width: int | None = None) -> Table:
     """Return the points of a timeline as rows, without its title.
 
     Args:
-        is_brief: times are as short as they can be and still be told apart from those of other days.
+        width: of the screen, where there is one: times leave away what the person knows, or what has no room.
     """
     moments = [point.moment.astimezone() for point in timeline.points if point.moment is not None]
-    form = _form(moments) if is_brief else "%Y-%m-%d %H:%M"
+    form = DATE_AND_TIME if width is None else _form(moments, width)
     columns = (
         api.Column("number", "#", "number"),
         api.Column("position", "Msg", "number"),
@@ -111,16 +116,18 @@ def timeline_table(timeline: Timeline, *, is_brief: bool = False) -> Table:
 
 
 def moment_of(point: Point) -> str:
-    """Return when a point was, in local time; "" where that is not known."""
+    """Return when a point was, in local time, without the date if that is today; "" where it is not known."""
     moment = point.moment.astimezone() if point.moment is not None else None
-    return "" if moment is None else f"{moment:{_form([moment])}}"
+    return "" if moment is None else f"{moment:{_form([moment], NARROW)}}"
 
 
-def _form(moments: Sequence[datetime]) -> str:
+def _form(moments: Sequence[datetime], width: int) -> str:
     today = datetime.now().astimezone().date()
     if all(moment.date() == today for moment in moments):
         return "%H:%M"
-    return "%m-%d %H:%M" if all(moment.year == today.year for moment in moments) else "%Y-%m-%d %H:%M"
+    if width >= NARROW:
+        return DATE_AND_TIME
+    return "%m-%d %H:%M" if all(moment.year == today.year for moment in moments) else "%Y-%m-%d"
 
 
 def _node(place: int, point: Point) -> _Node:

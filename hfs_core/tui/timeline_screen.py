@@ -45,13 +45,14 @@ class TimelineScreen(ModalScreen["str | None"]):
     TimelineScreen > #timeline { background: $surface; border: round $primary; border-title-color: $text-accent; }
     TimelineScreen.-roomy > #timeline { width: 96%; max-width: 140; height: 92%; padding: 0 1; }
     TimelineScreen.-low > #timeline { border: none; }
-    TimelineScreen #track { max-height: 50%; padding: 0 0 0 1; }
-    TimelineScreen.-roomy #track { margin: 1 0 0 0; }
+    TimelineScreen #track { max-height: 50%; margin: 0 0 0 1; }
+    TimelineScreen.-roomy #track { margin: 1 0 0 1; }
     TimelineScreen #point { height: auto; max-height: 3; padding: 0 0 0 1; margin: 1 0 0 0; }
     TimelineScreen #keys {
         height: 1; padding: 0 0 0 1; text-wrap: nowrap; text-overflow: ellipsis; color: $text-muted;
     }
     TimelineScreen Preview { height: 1fr; border-top: solid $surface-lighten-2; }
+    TimelineScreen Preview > Markdown > MarkdownBlock:last-child { margin: 0; }
     TimelineScreen.-bare Preview { display: none; }
     TimelineScreen.-bare #track { max-height: 100%; height: 1fr; }
     TimelineScreen.-bare #point, TimelineScreen.-close #point { margin: 0; max-height: 1; }

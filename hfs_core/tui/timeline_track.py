@@ -33,7 +33,7 @@ class Track(ScrollView, can_focus=False):
 
     DEFAULT_CSS = """
     Track {
-        height: auto; overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+        height: auto; overflow-x: hidden; scrollbar-size: 0 1; scrollbar-gutter: stable;
         background: transparent;
         & > .track--head { color: $foreground; text-style: bold; }
         & > .track--arrow, & > .track--bar, & > .track--word { color: $text-muted; }
@@ -116,8 +116,8 @@ class Track(ScrollView, can_focus=False):
             self.go(0 if pages < 0 else len(self.points))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return how many lines the points take."""
-        self._fit(width)
+        """Return how many lines the points take beside the scrollbar, whose room is always left."""
+        self._fit(width - self.styles.scrollbar_size_vertical)
         return len(self._lines)
 
     def render_line(self, y: int) -> Strip:

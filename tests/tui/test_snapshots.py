@@ -15,9 +15,11 @@ from hfs_core.api import (
     Create,
     Draft,
     Fork,
+    Point,
     Role,
     Row,
     Table,
+    Timeline,
     WidgetSpec,
     hookimpl,
 )
@@ -160,6 +162,17 @@ async def test_picker(start_chat: StartChat, store: MemoryStore, snapshots: Snap
         await snapshots.match(chat, f"picker-{theme}")
 
 
+async def test_timeline(start_chat: StartChat, snapshots: Snapshots, theme: str) -> None:
+    opening = Opening(theme=theme)
+    plugin = commands_plugin(points=answers(points()))
+    async with start_chat(plugin, opening=opening, environ={"HFS_THEME": theme}, size=(80, 28)) as chat:
+        await chat.say("/points")
+        await chat.sees("Enter Rewind", "before #12")
+        await chat.pilot.press("left", "left", "left")
+        await chat.sees("before #9")
+        await snapshots.match(chat, f"timeline-{theme}")
+
+
 async def test_question(start_chat: StartChat, snapshots: Snapshots, theme: str) -> None:
     async def delete(invocation: Any) -> CommandResult:
         assert not await invocation.confirm("Delete the session that you are in?")
@@ -206,6 +219,27 @@ def books() -> Table:
         for number, name in enumerate(names, 1)
     )
     return Table(columns, rows, title="Books", hint="Type to filter")
+
+
+def points() -> Timeline:
+    """A timeline of two rows, with what was marked and named."""
+    labels = ("run ended", "phase ended", "negotiation resolved", "manual")
+    actions = (Action("p", "Pin", "pin"), Action("d", "Delete", "delete", confirm=True))
+    made = tuple(
+        Point(
+            number,
+            2 * number,
+            labels[number % 4],
+            marks=(("+2",) if number % 4 == 1 else ("pinned",) if number % 3 == 0 else ()),
+            details=f"{labels[number % 4]}: [b]before[/] the refactor",
+            moment=BEGAN + timedelta(minutes=7 * number),
+            preview=f"*{number} earlier messages*\n\n> what was asked\n\nThe answer before #{number}",
+            actions=actions,
+        )
+        for number in range(1, 13)
+    )
+    title = "Checkpoints for Session 7: Chat in SQLite"
+    return Timeline(made, title, "Use /rewind <#> to restore to a checkpoint.", "rewind {number}", "Rewind")
 
 
 async def test_palette(start_chat: StartChat, snapshots: Snapshots, theme: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -176,6 +177,11 @@ def test_texts_of_a_line_never_touch(points: list[Point], width: int | None) -> 
             assert all(end < start for (_, end), (start, _) in pairwise(ends))
 
 
+def times(timeline: Timeline, width: int | None = None) -> list[Any]:
+    """What the table of a timeline says of the time."""
+    return [row.values["moment"] for row in timeline_table(timeline, width).rows]
+
+
 def test_the_table_says_what_happened_and_when() -> None:
     before = datetime(2020, 1, 2, 3, 4, tzinfo=UTC)
     now = datetime.now(UTC)
@@ -188,10 +194,14 @@ def test_the_table_says_what_happened_and_when() -> None:
         {"number": 2, "position": 4, "event": "manual", "moment": f"{before.astimezone():%Y-%m-%d %H:%M}"},
     ]
     today = Timeline((Point(1, 2, "run", moment=now), Point(2, 4, "run", moment=now)))
-    assert [row.values["moment"] for row in timeline_table(today, is_brief=True).rows] == [
-        f"{now.astimezone():%H:%M}"
-    ] * 2
-    assert str(timeline_table(today).rows[0].values["moment"]).startswith(f"{now.astimezone():%Y-%m-%d}")
+    assert times(today, 40) == times(today, 200) == [f"{now.astimezone():%H:%M}"] * 2
+    assert times(timeline, 80) == [None, f"{before.astimezone():%Y-%m-%d %H:%M}"]
+    assert times(timeline, 40) == [None, f"{before.astimezone():%Y-%m-%d}"]
+    assert times(today) == [f"{now.astimezone():%Y-%m-%d %H:%M}"] * 2
+    day = timedelta(days=1)
+    earlier = now - day if (now - day).astimezone().year == now.astimezone().year else now + day
+    lately = Timeline((Point(1, 2, "run", moment=earlier), Point(2, 4, "run", moment=now)))
+    assert times(lately, 40)[0] == f"{earlier.astimezone():%m-%d %H:%M}"
     assert [column.title for column in timeline_table(Timeline((Point(1, 2, "run"),))).columns] == [
         "#", "Msg", "Event", "",
     ]  # fmt: skip
