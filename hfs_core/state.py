@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from hfs_core import events
+from hfs_core.models import JSON
 
 SNAPSHOT_VERSION = 1
 
@@ -107,7 +108,7 @@ class RunSnapshot:
 
     def to_json(self) -> str:
         """Return the snapshot as sorted JSON; equal snapshots give equal text."""
-        return json.dumps(asdict(self), default=datetime.isoformat, ensure_ascii=False, sort_keys=True)
+        return json.dumps(self, default=_plain, ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> RunSnapshot:
@@ -115,6 +116,13 @@ class RunSnapshot:
         from pydantic import TypeAdapter
 
         return TypeAdapter(cls).validate_json(text)
+
+
+def _plain(value: Any) -> JSON:
+    """Return what JSON has for a moment, or for one of the frozen values above; `asdict` would copy each first."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 class StateManager:
