@@ -178,16 +178,16 @@ class CheckpointRepository:
         return await self.state_json(shared[-1].state) if shared else NO_STATE
 
     async def fork(self, checkpoint: Checkpoint, origin: Session, uid: str, name: str) -> Session:
-        """Make a session that goes on from a checkpoint of `origin`; it keeps where it came from, and the state."""
-        data = (await self.state_json(checkpoint.state)).encode()
+        """Make a session that goes on from a checkpoint of `origin`; it keeps where it came from, and the state.
+
+        Raises NotFound if the checkpoint, and with it the state, has gone meanwhile.
+        """
         at = checkpoint.message_index
         shared = [each for each in await self.list_for_session(origin.id) if each.message_index <= at]
         last = max(each.number for each in [*shared, checkpoint])
         head = Head(last, last, Origin(origin.uid, checkpoint.number, at, checkpoint.state))
-        operations: list[Operation] = [Fork(uid, name, origin.id, at)]
-        if checkpoint.state:
-            operations.append(PutBlob(data))
-        made, *_ = await self._asked(lambda: self._records.apply(*operations, head.to_put(uid)))
+        operations = Fork(uid, name, origin.id, at), head.to_put(uid)
+        made, _ = await self._asked(lambda: self._records.apply(*operations))
         return cast(Session, made)
 
     async def _keep(

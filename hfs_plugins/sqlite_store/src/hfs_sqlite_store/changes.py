@@ -174,6 +174,7 @@ class Transaction:
         self._namespace = checked_text(namespace)
         self._moment = to_microseconds(now())
         self._suspects: set[str] = set()
+        self._session_ids: dict[Ref, int] = {}
 
     def run(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Do all operations; the caller's transaction is rolled back if one raises."""
@@ -243,7 +244,11 @@ class Transaction:
         return to_session(find(self._connection, row.id))
 
     def _session_id(self, ref: Ref | None) -> int:
-        return 0 if ref is None else int(find(self._connection, ref).id)
+        if ref is None:
+            return 0
+        if ref not in self._session_ids:  # none goes within a transaction
+            self._session_ids[ref] = int(find(self._connection, ref).id)
+        return self._session_ids[ref]
 
     def _expected(self, owner: int, key: str, expect: int | None) -> Any | None:
         place = {"space": self._namespace, "owner": owner, "name": key}
@@ -266,20 +271,24 @@ class Transaction:
             CHANGE_RECORD.run(self._connection, {"row": row.id, "text": text, "place": operation.position})
         place = {"space": self._namespace, "owner": owner, "name": key}
         kept = RECORD_BY_KEY.first(self._connection, place)
-        if row is not None or names:
-            self._name_blobs(kept.id, names)
+        self._name_blobs(kept.id, names, () if row is None else self._blobs_of(row.id))
         return to_record(kept, names)
 
-    def _name_blobs(self, record_id: int, names: tuple[str, ...]) -> None:
-        self._suspects.update(self._blobs_of(record_id))
-        DROP_NAMES.run(self._connection, {"row": record_id})
+    def _name_blobs(self, record_id: int, names: tuple[str, ...], before: tuple[str, ...]) -> None:
+        """Let a record name these blobs instead of those that it named before."""
+        if names == before:
+            return
+        if before:
+            self._suspects.update(before)
+            DROP_NAMES.run(self._connection, {"row": record_id})
         for place, name in enumerate(names):
             if FIND_BLOB.first(self._connection, {"name": name}) is None:
                 raise NotFound(f"there is no blob {name}")
             ADD_NAME.run(self._connection, {"record_id": record_id, "sha256": name, "place": place})
+            self._suspects.discard(name)
 
-    def _blobs_of(self, record_id: int) -> list[str]:
-        return [row.sha256 for row in FIND_BLOBS_OF.all(self._connection, {"row": record_id})]
+    def _blobs_of(self, record_id: int) -> tuple[str, ...]:
+        return tuple(row.sha256 for row in FIND_BLOBS_OF.all(self._connection, {"row": record_id}))
 
     def _delete(self, operation: Delete) -> None:
         owner = self._session_id(operation.session)
