@@ -23,7 +23,6 @@ from hfs_core.api import (
     PhaseEnded,
     PhaseStarted,
     Put,
-    PutBlob,
     RunSnapshot,
     SessionForked,
     UsageError,
@@ -94,7 +93,7 @@ async def test_it_costs_one_session_and_one_record_in_one_transaction(
         monkeypatch.undo()
         (namespace, operations), *rest = applied
         assert namespace == "plugin.checkpoints"
-        assert [type(operation) for operation in operations] == [Fork, PutBlob, Put]
+        assert [type(operation) for operation in operations] == [Fork, Put]
         assert [(name, [type(each) for each in more]) for name, more in rest] == [("hfs.core", [Put])]
         assert not any(isinstance(each, Append) for _, more in applied for each in more)
 

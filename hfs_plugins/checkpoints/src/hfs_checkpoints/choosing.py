@@ -34,16 +34,15 @@ def number_of(word: str) -> int | None:
 
 
 async def chosen_checkpoint(
-    repository: CheckpointRepository, host: Host, session: Session, word: str
+    repository: CheckpointRepository, host: Host, session: Session, listed: list[Checkpoint], word: str
 ) -> Checkpoint:
-    """Return a checkpoint of a session by its number.
+    """Return a checkpoint of a session by its number, from those that are listed for it.
 
     Raises:
         UsageError: the word is no number.
         CommandError: there is no such checkpoint; it says what there is instead.
     """
     number = number_of(word)
-    listed = await repository.list_for_session(session.id)
     if number is None:
         raise UsageError(f"{word!r} is not the number of a checkpoint: {_there_are(session, listed)}")
     for each in listed:

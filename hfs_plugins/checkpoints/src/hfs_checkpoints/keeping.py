@@ -63,7 +63,13 @@ class Keeping:
         return CommandResult((Notice(text),))
 
     async def _change(self, invocation: Invocation, session: Session, verb: str, word: str) -> CommandResult:
-        wanted = await chosen_checkpoint(self._repository, invocation.host, session, word)
+        wanted = await chosen_checkpoint(
+            self._repository,
+            invocation.host,
+            session,
+            await self._repository.list_for_session(session.id),
+            word,
+        )
         if wanted.session_id != session.id:
             owner = await invocation.host.store.session(wanted.session_id)
             raise CommandError(

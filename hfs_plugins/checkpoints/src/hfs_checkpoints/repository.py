@@ -177,13 +177,26 @@ class CheckpointRepository:
         shared = await self.list_for_session(ref)
         return await self.state_json(shared[-1].state) if shared else NO_STATE
 
-    async def fork(self, checkpoint: Checkpoint, origin: Session, uid: str, name: str) -> Session:
+    async def fork(
+        self,
+        checkpoint: Checkpoint,
+        origin: Session,
+        uid: str,
+        name: str,
+        listed: Sequence[Checkpoint] | None = None,
+    ) -> Session:
         """Make a session that goes on from a checkpoint of `origin`; it keeps where it came from, and the state.
 
-        Raises NotFound if the checkpoint, and with it the state, has gone meanwhile.
+        Args:
+            listed: the checkpoints of `origin`, where the caller has just read them.
+
+        Raises:
+            NotFound: the checkpoint, and with it the state, has gone meanwhile.
         """
         at = checkpoint.message_index
-        shared = [each for each in await self.list_for_session(origin.id) if each.message_index <= at]
+        if listed is None:
+            listed = await self.list_for_session(origin.id)
+        shared = [each for each in listed if each.message_index <= at]
         last = max(each.number for each in [*shared, checkpoint])
         head = Head(last, last, Origin(origin.uid, checkpoint.number, at, checkpoint.state))
         operations = Fork(uid, name, origin.id, at), head.to_put(uid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import uuid4
 
@@ -41,12 +42,13 @@ async def rewind(
     origin = await chosen_session(invocation, session)
     if not checkpoint:
         raise UsageError("say to which checkpoint, such as `rewind 2`; `checkpoints` shows them")
-    wanted = await chosen_checkpoint(repository, host, origin, checkpoint)
+    listed = await repository.list_for_session(origin.id)
+    wanted = await chosen_checkpoint(repository, host, origin, listed, checkpoint)
     if await host.engine.is_answering(origin.id):
         raise CommandError(f"session {origin.id} is getting an answer: stop it or wait for it, then rewind")
     invocation.progress("checking what was said", None)
     await verify(repository, host.store, origin, wanted)
-    made = await _fork(repository, host, origin, wanted)
+    made = await _fork(repository, host, origin, wanted, listed)
     text = f"Rewound to checkpoint #{wanted.number}. Original session preserved."
     notices = [Notice(text, actions=(Action("u", "Undo", "undo"),))]
     if fault := await _restore(repository, host, made, wanted):
@@ -54,10 +56,16 @@ async def rewind(
     return CommandResult(tuple(notices), (SwitchTo(made.id),))
 
 
-async def _fork(repository: CheckpointRepository, host: Host, origin: Session, wanted: Checkpoint) -> Session:
+async def _fork(
+    repository: CheckpointRepository,
+    host: Host,
+    origin: Session,
+    wanted: Checkpoint,
+    listed: Sequence[Checkpoint],
+) -> Session:
     name = rewound_name(origin.name, wanted.number)
     try:
-        made = await repository.fork(wanted, origin, uuid4().hex, name)
+        made = await repository.fork(wanted, origin, uuid4().hex, name, listed)
     except NotFound as error:
         raise CommandError(f"checkpoint #{wanted.number} went at this very moment") from error
     event = SessionForked(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,20 +38,17 @@ RECORD_BY_KEY = select(*RECORD).where(
     records.c.key == bindparam("name"),
 )
 RECORDS = (
-    select(*RECORD)
+    select(*RECORD, record_blobs.c.sha256)
+    .join(record_blobs, records.c.id == record_blobs.c.record_id, isouter=True)
     .where(
         records.c.namespace == bindparam("space"),
         records.c.session_id == bindparam("owner"),
         records.c.position <= bindparam("cut"),
     )
-    .order_by(records.c.position, records.c.id)
+    .order_by(records.c.position, records.c.id, record_blobs.c.place)
 )
-NAMES = (
-    select(record_blobs.c.record_id, record_blobs.c.sha256)
-    .join(records, records.c.id == record_blobs.c.record_id)
-    .where(records.c.namespace == bindparam("space"), records.c.session_id == bindparam("owner"))
-    .order_by(record_blobs.c.record_id, record_blobs.c.place)
-)
+"""Each record once for each blob that it names, and once where it names none."""
+
 BLOB = select(blobs.c.data).where(blobs.c.sha256 == bindparam("name"))
 
 _END = 2**62
@@ -127,11 +125,11 @@ async def read_records(
     """Return records of sessions, each with the position up to which it counts, by position, then age."""
     found = []
     for owner, cut in segments:
-        names: dict[int, list[str]] = {}
-        for record_id, name in (await connection.execute(NAMES, {"space": namespace, "owner": owner})).all():
-            names.setdefault(record_id, []).append(name)
         rows = await connection.execute(RECORDS, {"space": namespace, "owner": owner, "cut": cut})
-        found += [(row.position, row.id, to_record(row, tuple(names.get(row.id, ())))) for row in rows]
+        for _, group in groupby(rows, key=lambda row: row.id):
+            row, *more = group
+            names = () if row.sha256 is None else (row.sha256, *(other.sha256 for other in more))
+            found.append((row.position, row.id, to_record(row, names)))
     return [record for _, _, record in sorted(found, key=lambda item: item[:2])]
 
 
