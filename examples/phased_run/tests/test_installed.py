@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
@@ -52,10 +53,14 @@ def installed(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def hfs(installed: Path, tmp_path: Path) -> Hfs:
-    """Run `hfs` with the example installed; `interrupts_at` is a request of the server at which Ctrl+C comes."""
+    """Run `hfs` with the example installed; once `interrupts` has ended, Ctrl+C is pressed."""
     home = Paths(tmp_path / "home")
 
-    async def run(*words: str, server: OpenAIServer | None = None) -> Done:
+    async def run(
+        *words: str,
+        server: OpenAIServer | None = None,
+        interrupts: Coroutine[Any, Any, None] | None = None,
+    ) -> Done:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "hfs_core.cli", *words),
             stdin=asyncio.subprocess.DEVNULL,
@@ -64,7 +69,13 @@ def hfs(installed: Path, tmp_path: Path) -> Hfs:
             env=environment(home, server, PYTHONPATH=str(installed)),
             cwd=tmp_path,
         )
-        out, err = await process.communicate()
+        try:
+            if interrupts is not None:
+                await interrupts
+        finally:
+            if interrupts is not None:
+                process.send_signal(signal.SIGINT)
+            out, err = await process.communicate()
         assert process.returncode is not None
         assert b"Traceback" not in err, err.decode()
         return Done(process.returncode, out.decode(), err.decode())
@@ -145,6 +156,27 @@ async def test_a_server_that_fails_is_a_sentence_and_an_exit_code(hfs: Hfs) -> N
     assert "The run failed: " in done.out + done.err
     listed = (await hfs("checkpoints", "--json")).json
     assert [point["triggers"] for point in listed] == [["phase.ended", "run.ended"]]
+
+
+async def test_another_hfs_is_refused_meanwhile_and_ctrl_c_keeps_the_words(hfs: Hfs, tmp_path: Path) -> None:
+    async with OpenAIServer(SCRIPT[0], Answer("It lacks", then="hang")) as server:
+
+        async def second_reply() -> None:
+            await server.wait_for_chats(2)
+            busy = await hfs("-p", "-c", "and I?", server=server)
+            assert busy.code == 75
+            assert "session 1 is busy" in busy.err
+
+        assert (await hfs("phased", "tea", server=server, interrupts=second_reply())).code == 130
+        assert len(server.chats) == 2
+    async with Kernel(Paths(tmp_path / "home"), project=tmp_path, environ={}) as host:
+        *_, last = await host.store.messages(1)
+        assert (last.content, last.status) == ("It lacks", Status.INTERRUPTED)
+        assert not await host.engine.is_answering(1)
+    listed = (await hfs("checkpoints", "--json")).json
+    assert [(point["message_index"], point["triggers"]) for point in listed] == [
+        (3, ["phase.ended", "run.ended"])
+    ]
 
 
 def test_an_author_who_copies_it_has_no_fault_of_types(project: Path) -> None:
