@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hfs_core.api import CommandError
+from hfs_core.api import CommandError, Conflict, excerpt
 from hfs_core.sessions import name_for
 from hfs_core.testing import ScriptedModel
 
@@ -89,3 +89,30 @@ async def test_what_happens_to_sessions_is_told(start_kernel: StartKernel) -> No
     ]
     assert (forked.name, again.name) == ("plan (fork)", "plan (fork 2)")
     assert {event.digest for event in events[1:]} == {session.digest}
+
+
+async def test_a_session_is_hidden_only_as_it_was_seen(start_kernel: StartKernel) -> None:
+    """With the number of messages that one saw, what was said meanwhile is not hidden, and nothing is told."""
+    async with start_kernel(model=ScriptedModel("ok")) as host:
+        session = (await host.engine.send("one")).session
+        told = await host.bus.subscribe("session.deleted")
+        with pytest.raises(Conflict):
+            await host.sessions.delete(session.id, expect=1)
+        assert (await host.store.session(session.id)).deleted_at is None
+        await host.sessions.delete(session.id, expect=2)
+        assert (await host.store.session(session.id)).deleted_at is not None
+        await host.bus.unsubscribe(told)
+        assert len([event async for event in told]) == 1
+
+
+async def test_an_excerpt_ends_where_it_is_told_to(start_kernel: StartKernel) -> None:
+    async with start_kernel(model=ScriptedModel("a1", "a2", "a3")) as host:
+        session = (await host.engine.send("one")).session
+        for text in ("two", "three"):
+            await host.engine.send(text, session_id=session.id)
+        shown = await excerpt(host.store, session.id, at=5)
+        assert shown == "*1 earlier message*\n\na1\n\n> two\n\na2\n\n> three"
+        assert (await excerpt(host.store, session.id)).startswith("*2 earlier messages*\n\n> two")
+        assert await excerpt(host.store, session.id, at=99) == await excerpt(host.store, session.id)
+        assert await excerpt(host.store, session.id, at=0) == "*No message yet.*"
+        assert await excerpt(host.store, 99, at=1) == "*This session is not there any more.*"

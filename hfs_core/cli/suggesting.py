@@ -91,7 +91,9 @@ def _asked(ctx: click.Context, ask: Ask) -> list[CompletionItem]:
 
     async def asking() -> list[CompletionItem]:
         async with running(is_safe=bool(ctx.find_root().params.get("safe"))) as host:
-            return await ask(Invocation(None, host, confirm=no, progress=lambda text, share: None))
+            current = await host.sessions.current()
+            about = current.id if current else None
+            return await ask(Invocation(about, host, confirm=no, progress=lambda text, share: None))
 
     with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stderr(nowhere):
         try:

@@ -482,3 +482,8 @@ async def test_numbers_are_completed(start: Start) -> None:
         assert await offered("checkpoint pin ") == ["3", "2", "1"]
         assert await offered("checkpoint ") == ["pin", "unpin", "delete"]
         assert await offered("checkpoint note ") == []
+        full = person.session_id
+        person.session_id = None
+        assert await offered("rewind ") == []
+        assert await offered(f"rewind --session {full} ") == ["3", "2", "1"]
+        assert await offered("rewind --session nobody ") == []

@@ -52,14 +52,26 @@ async def chosen_checkpoint(
 
 
 async def numbers(invocation: Invocation, word: str) -> Sequence[Completion]:
-    """Complete the numbers of the current session's checkpoints, the newest first."""
-    if invocation.session_id is None:
+    """Complete the numbers of a session's checkpoints, the newest first, of the current session or the one written."""
+    try:
+        session = await chosen_session(invocation, _written_session(invocation.written))
+    except CommandError:
         return []
-    listed = await repository_of(invocation.host).list_for_session(invocation.session_id)
+    listed = await repository_of(invocation.host).list_for_session(session.id)
     return [
         Completion(str(each.number), f"message {each.message_index:,}: {what_happened(each)}")
         for each in reversed(listed)
     ]
+
+
+def _written_session(words: Sequence[str]) -> str:
+    """Return what follows `--session`, "" if nothing does."""
+    for option, value in zip(words, [*words[1:], ""], strict=False):
+        if option.startswith("--session="):
+            return option.partition("=")[2]
+        if option == "--session":
+            return value
+    return ""
 
 
 async def _missing(

@@ -18,6 +18,7 @@ from hfs_core.api import (
     NotFound,
     Operation,
     Outcome,
+    Put,
     PutBlob,
     Records,
     Ref,
@@ -98,8 +99,6 @@ class CheckpointRepository:
             )
             met = None if is_manual else ledger.met(made)
             kept = made if met is None else merged(met, made)
-            if kept == met and not ledger.surplus(keep_count or len(ledger.own)):
-                return kept, False
             if await self._keep(session_id, ledger, kept, data, keep_count):
                 return ledger.own[kept.number], met is None
         raise StoreError(f"session {session_id} is written to without a pause: its checkpoint was not kept")
@@ -121,25 +120,26 @@ class CheckpointRepository:
     async def prune_oldest(self, session_id: int, keep_count: int) -> int:
         """Delete a session's automatic checkpoints but the newest `keep_count`; returns how many were deleted."""
         for _ in range(ATTEMPTS):
+            self._ledgers.pop(session_id, None)  # what others have kept since counts as well
             ledger = await self._ledger(session_id)
             surplus = ledger.surplus(keep_count)
             if not surplus:
                 return 0
-            if await self._written(session_id, *map(_delete, surplus)) is not None:
-                for each in surplus:
-                    del ledger.own[each.number]
+            head = ledger.head.to_put(session_id)
+            if await self._written(session_id, head, *map(_delete, surplus)) is not None:
+                self._ledgers.pop(session_id, None)
                 return len(surplus)
         raise StoreError(f"session {session_id} is written to without a pause: nothing was pruned")
 
     async def change(self, checkpoint: Checkpoint, *, pinned: bool) -> Checkpoint:
         """Pin or unpin a checkpoint; raises Conflict if it has changed since it was read."""
         wanted = replace(checkpoint, pinned=pinned)
-        await self._apply(wanted.session_id, wanted.to_put())
+        await self._change(checkpoint, wanted.to_put())
         return replace(wanted, revision=wanted.revision + 1)
 
     async def delete(self, checkpoint: Checkpoint) -> None:
         """Delete a checkpoint; raises Conflict if it has changed since it was read, NotFound if it is gone."""
-        await self._apply(checkpoint.session_id, _delete(checkpoint))
+        await self._change(checkpoint, _delete(checkpoint))
 
     async def state_json(self, state: str) -> str:
         """Return a state by its SHA-256, `{}` for none.
@@ -213,31 +213,40 @@ class CheckpointRepository:
         head = replace(ledger.head, last=kept.number) if is_new else ledger.head
         operations: list[Operation] = [PutBlob(data)] if kept.state else []
         operations.append(kept.to_put())
-        if is_new:
+        if is_new or surplus:
             operations.append(head.to_put(session_id))
         outcomes = await self._written(session_id, *operations, *map(_delete, surplus))
         if outcomes is None:
             return False
         ledger.own[kept.number] = replace(kept, revision=kept.revision + 1)
-        ledger.head = replace(head, revision=head.revision + is_new)
+        ledger.head = replace(head, revision=head.revision + bool(is_new or surplus))
         for each in surplus:
             del ledger.own[each.number]
         return True
 
+    async def _change(self, checkpoint: Checkpoint, operation: Put | Delete) -> None:
+        """Change or delete a checkpoint, and the head with it: so nobody prunes by what was before."""
+        session_id = checkpoint.session_id
+        for _ in range(ATTEMPTS):
+            self._ledgers.pop(session_id, None)
+            ledger = await self._read(session_id)
+            if checkpoint.number not in ledger.own:
+                raise NotFound(f"there is no checkpoint {checkpoint.id!r}")
+            if ledger.own[checkpoint.number].revision != checkpoint.revision:
+                raise Conflict(f"checkpoint {checkpoint.id!r} has changed")
+            if await self._written(session_id, operation, ledger.head.to_put(session_id)) is not None:
+                return
+        raise StoreError(f"session {session_id} is written to without a pause: nothing was changed")
+
     async def _written(self, session_id: int, *operations: Operation) -> Sequence[Outcome] | None:
         """Write to a session's records; None if they are not as they were known: then they are read again."""
-        try:
-            return await self._apply(session_id, *operations, forget=False)
-        except (Conflict, NotFound):
-            return None
-
-    async def _apply(self, session_id: int, *operations: Operation, forget: bool = True) -> Sequence[Outcome]:
-        is_done = False
+        outcomes = None
         try:
             outcomes = await self._asked(lambda: self._records.apply(*operations))
-            is_done = True
+        except (Conflict, NotFound):
+            return None
         finally:
-            if forget or not is_done:  # also when cancelled: the write may have happened all the same
+            if outcomes is None:  # also when cancelled: the write may have happened all the same
                 self._ledgers.pop(session_id, None)
         return outcomes
 
