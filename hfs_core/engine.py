@@ -90,7 +90,8 @@ class Engine:
     ) -> AsyncIterator[Session]:
         """Hold a session for a run of the caller's own, and give it as it is now; it becomes the current one.
 
-        Until it is left, no other run starts there, in no process, and surfaces show it as answering.
+        Until it is left, no other run starts there, in no process, and surfaces show it as answering. Then plugins hear
+        `on_run_complete`, if the run told `run.started`.
 
         Args:
             interrupt: called when the run is to stop, maybe more than once; it must not wait. The run keeps the words
@@ -114,6 +115,9 @@ class Engine:
             try:
                 yield await store.session(session.id)
             finally:
+                snapshot = self._parts.bus.snapshot(session.id)
+                if snapshot is not None and snapshot.run_id == run_id:
+                    self._parts.notifier.tell("on_run_complete", run_snapshot=snapshot)
                 await leases.release(session.id)
         finally:
             del self._running[session_id]

@@ -20,6 +20,7 @@ from hfs_core.api import (
     Reject,
     Request,
     RunEnded,
+    RunSnapshot,
     SessionBusy,
     Status,
     Triad,
@@ -82,6 +83,20 @@ async def test_a_run_is_told_in_the_order_on_which_checkpoints_rely(start: Start
         }
         assert len(run_ids - {None}) == 1
         assert [event.run_id for event in person.events if event.event_type == "session.created"] != [None]
+
+
+async def test_the_end_of_a_run_is_heard_once_with_its_last_state(start: Start) -> None:
+    heard_of: list[RunSnapshot] = []
+
+    class Witness:
+        @hookimpl
+        def on_run_complete(self, run_snapshot: RunSnapshot) -> None:
+            heard_of.append(run_snapshot)
+
+    async with start(ScriptedModel(*REPLIES), in_process("witness", Witness)) as person:
+        await person.run("phased tea")
+        state = person.host.state.get_snapshot(person.session_id)
+    assert heard_of == [state]
 
 
 async def test_every_event_says_where_it_happened(start: Start) -> None:
