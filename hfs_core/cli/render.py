@@ -67,7 +67,7 @@ def _lines(part: Part, out: TextIO) -> list[str]:
     if isinstance(part, Timeline):
         return _timeline_lines(part, out)
     if not part.rows:
-        return [part.empty] if part.empty else []
+        return _heading(part.empty)
     shown = [column for column in part.columns if column.title]
     stem = next((place for place, column in enumerate(shown) if column.kind == "text"), 0)
     cells = [

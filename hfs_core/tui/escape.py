@@ -29,24 +29,16 @@ class Escape:
         self.forget()
         if app.sitting.interrupt() or had_offers or app.views.composer.text:
             return
-        if (name := self._command) and is_second:
+        if not app.keys.has(ESCAPE_TWICE):
+            return
+        if is_second:
             app.action_run_command(ESCAPE_TWICE)
-        elif name:
+        else:
             self._pressed_at = time.monotonic()
-            app.views.status.hint(f"Esc again: {name}", AGAIN_SECONDS)
+            app.views.status.hint(f"Esc again: {app.keys.command(ESCAPE_TWICE)}", AGAIN_SECONDS)
 
     def forget(self) -> None:
         """Take the next Esc for a first one: what the person did meanwhile was something else."""
         if self._pressed_at:
             self._pressed_at = 0.0
             self._app.views.status.forget_hint()
-
-    @property
-    def _command(self) -> str:
-        """The command to run, "" while there is none."""
-        app = self._app
-        name = app.keys.command(ESCAPE_TWICE) if app.keys.has(ESCAPE_TWICE) else ""
-        is_there = app.runner is not None and any(
-            name == each.name for each in app.runner.host.commands.names()
-        )
-        return name if is_there else ""

@@ -122,17 +122,13 @@ class Track(ScrollView, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
-        width, at = self.size.width, y + round(self.scroll_y)
-        pieces = self._lines[at] if at < len(self._lines) else ()
+        width, at, plain = self.size.width, y + round(self.scroll_y), self.rich_style
         segments: list[Segment] = []
         used = 0
-        for piece in pieces:
-            segments += [
-                Segment(" " * (piece.x - used), self.rich_style),
-                Segment(piece.text, self._style(piece)),
-            ]
+        for piece in self._lines[at] if at < len(self._lines) else ():
+            segments += [Segment(" " * (piece.x - used), plain), Segment(piece.text, self._style(piece))]
             used = piece.x + display_width(piece.text)
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, plain)
 
     def on_resize(self) -> None:
         """Put the points side by side anew, and the chosen one into view."""

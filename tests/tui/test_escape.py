@@ -54,7 +54,10 @@ async def test_the_second_one_comes_soon(start_chat: StartChat, monkeypatch: pyt
         assert "back it is" not in chat.text
 
 
-async def test_nothing_where_something_is_written(start_chat: StartChat) -> None:
+async def test_nothing_where_something_is_written(
+    start_chat: StartChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(escape, "AGAIN_SECONDS", 60)
     async with start_chat(back_plugin()) as chat:
         await chat.pilot.press("x", "escape", "escape")
         assert HINT not in chat.text

@@ -38,6 +38,7 @@ class Trail:
             Action("p", "Pin", f"/pin {number}"),
             Action("d", "Drop", f"drop {number}", confirm=True),
             Action("f", "Fail", "fail"),
+            Action("o", "Drop the oldest", "oldest"),
         )
         return Point(
             number,
@@ -52,7 +53,12 @@ class Trail:
     def plugin(self) -> Any:
         """The plugin that has them."""
         return commands_plugin(
-            trail=self._trail, go=self._go, pin=self._pin, drop=self._drop, fail=self._fail
+            trail=self._trail,
+            go=self._go,
+            pin=self._pin,
+            drop=self._drop,
+            fail=self._fail,
+            oldest=self._oldest,
         )
 
     async def _trail(self, invocation: Invocation) -> CommandResult:
@@ -72,6 +78,9 @@ class Trail:
     async def _drop(self, invocation: Invocation, number: int) -> CommandResult:
         self.points = [each for each in self.points if each.number != number]
         return CommandResult((Notice(f"dropped {number}"),))
+
+    async def _oldest(self, invocation: Invocation) -> CommandResult:
+        return await self._drop(invocation, self.points[0].number)
 
     async def _fail(self, invocation: Invocation) -> CommandResult:
         raise RuntimeError("no [wind]")
@@ -107,7 +116,9 @@ async def test_begins_at_the_last_point_and_keys_move_along(start_chat: StartCha
             "Trail [i]", "walk · 5", "[2] --> [4] --> [6] --> [8] --> [10]", "run [b]ended", "said at 5"
         )
         await chat.sees(
-            "#5 · message 10 · run [b]ended", "as 5", "Enter Walk   p Pin   d Drop   f Fail   Esc Close"
+            "#5 · message 10 · run [b]ended",
+            "as 5",
+            "Enter Walk   p Pin   d Drop   f Fail   o Drop the oldest   Esc Close",
         )
         assert await presses(chat, "left") == 4
         await chat.sees("said at 4")
@@ -178,6 +189,18 @@ async def test_actions_are_carried_out_and_the_timeline_shown_anew(start_chat: S
         await chat.sees("no trail yet")
 
 
+async def test_the_cursor_stays_on_its_point(start_chat: StartChat) -> None:
+    trail = Trail(6)
+    async with start_chat(trail.plugin) as chat:
+        await opened(chat)
+        assert await presses(chat, "left", "left") == 4
+        await chat.pilot.press("o")
+        await chat.sees("dropped 1", "walk · 5")
+        await chat.until(lambda: "[2] -->" not in chat.text)
+        assert chosen(chat) == 4
+        assert await presses(chat, "left") == 3
+
+
 async def test_escape_closes(start_chat: StartChat) -> None:
     trail = Trail()
     async with start_chat(trail.plugin) as chat:
@@ -211,12 +234,16 @@ async def test_previews_are_fetched_and_faults_told(start_chat: StartChat) -> No
         await never.wait()
         return "late"
 
-    previews = {1: "# what was said", 2: slow, 3: broken}
+    previews = {
+        1: "\n\n".join(["# what was said", *map(str, range(50)), "the last word"]),
+        2: slow,
+        3: broken,
+    }
     async with start_chat(Trail(3, previews.__getitem__).plugin) as chat:
         await opened(chat)
         await chat.sees("RuntimeError: no [preview]")
         await chat.pilot.press("left", "left")
-        await chat.sees("what was said")
+        await chat.sees("the last word")
 
 
 @pytest.mark.parametrize("size", [(132, 40), (80, 24), (40, 12), (20, 8), (30, 1), (8, 3)])
@@ -241,9 +268,11 @@ async def test_fits_any_screen(start_chat: StartChat, size: tuple[int, int]) -> 
 
 async def test_a_timeline_with_nothing_to_do_is_drawn_in_the_transcript(start_chat: StartChat) -> None:
     points = tuple(Point(number, 2 * number, "run ended", ("[i]",)) for number in range(1, 9))
-    show = answers(Timeline(points, "Points [b]", "that is all"), Timeline((), empty="no [x] points"))
-    async with start_chat(commands_plugin(show=show), size=(50, 44)) as chat:
+    show = answers(Timeline(points, "Points [b]", "that is all"))
+    nothing = answers(Timeline((), on_select="go {number}", empty="no [x] points"))
+    async with start_chat(commands_plugin(show=show, nothing=nothing), size=(50, 44)) as chat:
         await chat.say("/show")
+        await chat.say("/nothing")
         await chat.sees(
             "Points [b]", "[2] --> [4] --> [6] --> [8] --> [10] -->", "Event", "that is all", "no [x] points"
         )
