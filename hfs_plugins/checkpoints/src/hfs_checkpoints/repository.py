@@ -252,6 +252,8 @@ class CheckpointRepository:
 
     async def _ledger(self, session_id: int) -> Ledger:
         ledger = self._ledgers.pop(session_id, None) or await self._read(session_id)
+        if ledger.head.revision == 0:
+            return ledger  # where nothing is written yet, nothing would tell that its ancestors have gone on
         self._ledgers[session_id] = ledger  # the last used is the last to go
         if len(self._ledgers) > KNOWN:
             del self._ledgers[next(iter(self._ledgers))]
