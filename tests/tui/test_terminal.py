@@ -82,3 +82,30 @@ async def test_no_color_leaves_only_greys(home: Paths, tmp_path: Path, is_plain:
             numbers = {int(number) for number in re.findall(r"[34]8;5;(\d+)", raw)}
             assert numbers
             assert all(number >= GREYS_FROM for number in numbers) is is_plain
+
+
+@pytest.mark.slow
+async def test_escape_twice_in_one_piece_leads_back(home: Paths, tmp_path: Path) -> None:
+    """A terminal may give both at once; without colours the chosen point is the one that is drawn in reverse."""
+    async with OpenAIServer(Answer("Hello")) as server:
+        environ = environment(home, server, NO_COLOR="1")
+        async with terminal(tmp_path, [*HFS, "-m", "openai/test"], environ) as hfs:
+            for text in ("one", "two"):
+                await hfs.sees("ready")
+                await hfs.say(text)
+                await hfs.sees(f"▌ {text}", "ready")
+                await hfs.sees("Hello\n")
+            await hfs.tmux("send-keys", "-t", "hfs", "-H", "1b", "1b")
+            await hfs.sees("Checkpoints for Session 1", "[2] --> [4]", "Enter Rewind")
+            await hfs.keys("Left")
+            await hfs.sees("#1 · message 2")
+            drawn = await hfs.tmux("capture-pane", "-p", "-e", "-t", "hfs")
+            assert re.search(r"\x1b\[7m(\x1b\[[\d;]+m)*\[2\]", drawn), drawn
+            assert not re.search(r"\x1b\[7m(\x1b\[[\d;]+m)*\[4\]", drawn), drawn
+            await hfs.keys("Enter")
+            screen = await hfs.sees(
+                "Rewound to checkpoint #1. Original session preserved.", "(rewind from #1)"
+            )
+            assert "two" not in screen
+            await hfs.keys("M-u")
+            await hfs.sees("▌ two", "undone")

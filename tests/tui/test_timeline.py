@@ -59,6 +59,7 @@ class Trail:
             drop=self._drop,
             fail=self._fail,
             oldest=self._oldest,
+            back=self._back,
         )
 
     async def _trail(self, invocation: Invocation) -> CommandResult:
@@ -76,8 +77,14 @@ class Trail:
         return CommandResult((Notice(f"pinned {number}"),))
 
     async def _drop(self, invocation: Invocation, number: int) -> CommandResult:
-        self.points = [each for each in self.points if each.number != number]
-        return CommandResult((Notice(f"dropped {number}"),))
+        self._dropped = next(each for each in self.points if each.number == number)
+        self.points.remove(self._dropped)
+        back = Action("b", "Bring back", "/back")
+        return CommandResult((Notice(f"dropped {number}", actions=(back,)),))
+
+    async def _back(self, invocation: Invocation) -> CommandResult:
+        self.points = sorted([*self.points, self._dropped], key=lambda each: each.number)
+        return CommandResult((Notice(f"brought back {self._dropped.number}"),))
 
     async def _oldest(self, invocation: Invocation) -> CommandResult:
         return await self._drop(invocation, self.points[0].number)
@@ -199,6 +206,17 @@ async def test_the_cursor_stays_on_its_point(start_chat: StartChat) -> None:
         await chat.until(lambda: "[2] -->" not in chat.text)
         assert chosen(chat) == 4
         assert await presses(chat, "left") == 3
+
+
+async def test_what_a_toast_offers_is_taken_over_the_timeline(start_chat: StartChat) -> None:
+    trail = Trail(3)
+    async with start_chat(trail.plugin) as chat:
+        await opened(chat)
+        await chat.pilot.press("left", "d", "d")
+        await chat.sees("dropped 2", "Alt+B Bring back", "walk · 2")
+        await chat.pilot.press("alt+b")
+        await chat.sees("brought back 2", "[2] --> [4] --> [6]", "walk · 3")
+        assert chosen(chat) == 3
 
 
 async def test_escape_closes(start_chat: StartChat) -> None:
