@@ -29,9 +29,9 @@ class Speaker:
     instruction: str
 
 
-AUTHOR = Speaker("author", "author-1", "You are the author. You write short, plain texts.")
+AUTHOR = Speaker("author", "author-1", "You are the author. You write plain texts of at most sixty words.")
 CRITIC = Speaker(
-    "critic", "critic-1", "You are the critic. You say in a few sentences what a text still lacks."
+    "critic", "critic-1", "You are the critic. You say in two sentences what a text still lacks."
 )
 ARBITER = Speaker("arbiter", "", "You are the arbiter between an author and a critic. You belong to neither.")
 AGENTS = (AUTHOR, CRITIC)
