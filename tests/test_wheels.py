@@ -86,12 +86,15 @@ class Environment:
     def uninstall(self, distribution: str) -> None:
         run(UV, "pip", "uninstall", "--quiet", "--python", self.bin / "python", distribution)
 
-    def hfs(self, *words: str, code: int = 0, text: str = "") -> subprocess.CompletedProcess[str]:
+    def hfs(
+        self, *words: str, code: int = 0, text: str = "", **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run the installed `hfs` far from the project, in a home of its own."""
         environment = {
             "HFS_HOME": str(self.folder / "home"),
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
+            **variables,
         }
         done = subprocess.run(
             [str(self.bin / "hfs"), *words],
@@ -162,6 +165,38 @@ def test_the_default_set_comes_with_the_extra_and_each_feature_goes_alone(enviro
     assert "Persistence not available" in environment.hfs("sessions", code=1).stderr
     environment.install("hfs-sqlite-store")
     assert "| hello" in environment.hfs("sessions").stdout
+
+
+def test_checkpoints_go_with_their_plugin_and_the_chat_works_on(environment: Environment) -> None:
+    environment.install("hfs-core", "hfs-checkpoints", "hfs-sqlite-store", "hfs-openai-models")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "hfs_core.testing.openai_server", "--reply", "answered"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        model = {
+            "OPENAI_BASE_URL": server.stdout.readline().strip(),
+            "OPENAI_API_KEY": "sk-test",
+            "HFS_MODEL": "openai/test",
+        }
+        assert environment.hfs("-p", "one", **model).stdout == "answered\n"
+        assert environment.hfs("checkpoints", "--json").stdout.count('"number"') == 1
+        environment.hfs("rewind", "1")
+        environment.uninstall("hfs-checkpoints")
+        for command in ("checkpoint", "checkpoints", "rewind", "undo"):
+            assert f"No such command '{command}'" in environment.hfs(command, code=2).stderr
+            assert f"  {command} " not in environment.hfs("--help").stdout
+        done = environment.hfs("-c", "-p", "two", **model)
+        assert (done.stdout, done.stderr) == ("answered\n", "")
+        environment.install("hfs-checkpoints")
+        assert environment.hfs("checkpoints", "--json").stdout.count('"number"') == 1
+        environment.hfs("-c", "-p", "three", **model)
+        assert environment.hfs("checkpoints", "--json").stdout.count('"number"') == 2
+    finally:
+        server.terminate()
+        server.communicate()
 
 
 def test_the_extra_names_every_plugin(wheels: Path) -> None:
