@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sqlite3
 import statistics
 import subprocess
@@ -26,6 +25,8 @@ from hfs_checkpoints.service import CheckpointService
 from hfs_checkpoints.settings import Settings
 from hfs_sqlite_store.store import open_store
 
+from benchmarks.paint import environment
+from benchmarks.program import Program
 from benchmarks.reporting import Figure, report
 from benchmarks.store import checkpointed_size, timed
 from benchmarks.turns import Turn, turns
@@ -237,16 +238,31 @@ async def long_session(home: Path) -> int:
 
 
 def tell_whole_rewind(home: Path) -> None:
-    """Print how long `hfs rewind` takes in a session of 10,000 messages, from Enter to the shell's next prompt."""
-    session_id = asyncio.run(long_session(home))
-    command = [str(Path(sys.executable).with_name("hfs")), "rewind", "1", "--session", str(session_id)]
-    environment = os.environ | {"HFS_HOME": str(home)}
+    """Print how long a rewind takes in a session of 10,000 messages: from the shell, and from Enter in the chat."""
+    session_id = str(asyncio.run(long_session(home)))
+    hfs = str(Path(sys.executable).with_name("hfs"))
     seconds = []
     for _ in range(6):
         started = time.perf_counter()
-        subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+        command = [hfs, "rewind", "1", "--session", session_id]
+        subprocess.run(
+            command, env=environment(home), check=True, stdin=subprocess.DEVNULL, capture_output=True
+        )
         seconds.append(time.perf_counter() - started)
-    print(f"hfs rewind in 10,000 messages, a process of its own: {statistics.median(seconds[1:]):.2f} s")
+    chatted = []
+    for _ in range(5):
+        with Program([hfs, "-r", session_id], environment(home)) as program:
+            program.wait_for("ready")
+            program.send("/rewind 1")
+            program.wait_until_quiet()
+            started, seen = time.perf_counter(), len(program.written)
+            program.send("\r")
+            chatted.append(program.wait_for("Rewound", seen) - started)
+            program.leave()
+    print(
+        f"a rewind in 10,000 messages: {statistics.median(seconds[1:]):.2f} s in the shell, "
+        f"{statistics.median(chatted):.2f} s in the chat"
+    )
 
 
 async def measure(folder: Path) -> list[Figure]:

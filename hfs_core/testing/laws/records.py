@@ -192,6 +192,17 @@ class RecordLaws:
         await store.records("other").apply(Put("b", 2))
         assert not await has_blob(records, data)
 
+    async def test_blob_goes_when_another_takes_its_place(self, store: Store) -> None:
+        """Only the blob that is named no more goes; one that is named and let go in one `apply` goes at its end."""
+        records, names = store.records("plugin"), [sha256(data).hexdigest() for data in (b"x", b"y", b"z")]
+        await records.apply(PutBlob(b"x"), PutBlob(b"y"), Put("a", 1, blobs=(names[0], names[1])))
+        await records.apply(PutBlob(b"z"), Put("a", 2, blobs=(names[1], names[2])))
+        assert not await has_blob(records, b"x")
+        assert await has_blob(records, b"y")
+        assert await has_blob(records, b"z")
+        await records.apply(PutBlob(b"x"), Put("b", 1, blobs=(names[0],)), Delete("b"))
+        assert not await has_blob(records, b"x")
+
     async def test_blob_that_nobody_names_goes(self, store: Store) -> None:
         """A blob without a record is gone at the end of its `apply`; a record that names it fails later."""
         records = store.records("plugin")
