@@ -137,6 +137,7 @@ async def test_programs_get_what_there_is(hfs: Hfs, walking: dict[str, str]) -> 
     assert (await hfs("walk", env=walking)).out == "nowhere to go\n"
 
 
+@pytest.mark.slow
 async def test_checkpoints_are_drawn(home: Paths, hfs: Hfs) -> None:
     async with OpenAIServer(Answer("ok")) as server:
         await hfs("-p", "one", server=server)

@@ -158,7 +158,7 @@ async def test_rows_are_moved_between(start_chat: StartChat) -> None:
         assert await presses(chat, "j") == below
         assert await presses(chat, "up", "pagedown") > below
         assert await presses(chat, "pageup") == 1
-        assert await presses(chat, *["pagedown"] * 30) == 200
+        assert await presses(chat, *["pagedown"] * 15) == 200
 
 
 async def test_a_number_is_gone_to(start_chat: StartChat) -> None:
