@@ -234,6 +234,42 @@ async def test_a_checkpoint_and_what_is_pruned_for_it_are_one_transaction(
     assert numbered(await repository.list_for_session(session.id)) == [(2, 2), (3, 3)]
 
 
+async def test_all_that_a_checkpoint_writes_is_one_apply(
+    store: Store, repository: CheckpointRepository
+) -> None:
+    session = await talk(store, "talk", *"abc")
+    for position in (1, 2):
+        await keep(repository, session, position)
+    records = store.records("plugin.checkpoints")
+    applied: list[list[str]] = []
+
+    class Watched(Breaking):
+        async def apply(self, *operations: Operation) -> Sequence[Outcome]:
+            applied.append([type(operation).__name__ for operation in operations])
+            return await records.apply(*operations)
+
+    repository._records = Watched(records, at=0)
+    await keep(repository, session, 3, state_json='{"n": 3}', keep_count=1)
+    await repository.prune_oldest(session.id, 0)
+    assert applied == [["PutBlob", "Put", "Put", "Delete", "Delete"], ["Put", "Delete"]]
+
+
+async def test_what_was_pinned_elsewhere_stays_so(store: Store, repository: CheckpointRepository) -> None:
+    """A repository that does not know of it yet neither unpins it by a further trigger nor prunes too much for it."""
+    session = await talk(store, "talk", *"abc")
+    other = CheckpointRepository(store.records("plugin.checkpoints"))
+    one, two, three = [await keep(repository, session, position) for position in (1, 2, 3)]
+    await other.change(three, pinned=True)
+    await keep(repository, session, 3, trigger="phase.ended")
+    (kept,) = [each for each in await other.list_for_session(session.id) if each.number == 3]
+    assert (kept.pinned, kept.triggers) == (True, ("run.ended", "phase.ended"))
+    await other.change(kept, pinned=False)
+    await keep(repository, session, 3, trigger="negotiation.resolved")
+    await other.change(two, pinned=True)
+    await keep(repository, session, 3, trigger="late", keep_count=2)
+    assert [each.number for each in await other.list_for_session(session.id)] == [one.number, 2, 3]
+
+
 async def test_what_others_wrote_meanwhile_is_seen(store: Store, repository: CheckpointRepository) -> None:
     """A repository that read a session before others wrote to it loses nothing of theirs, and gives no number twice."""
     session = await talk(store, "talk", *"abcdef")
