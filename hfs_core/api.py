@@ -47,7 +47,8 @@ _NAMES = {
         Document Effect Fork Invocation MODEL_ENDPOINT ModelEndpoint ModelProvider Notice Operation
         Outcome Param Part PluginContext Point Put PutBlob Quit Records Ref Reject ReplyWriter Row STATE STORE
         Send Service Services Store StoreFactory SwitchTo Table Timeline UseModel
-        WidgetSpec
+        WidgetSpec CHECKPOINTS EXPORT_FORMAT IMPORT_FORMAT TRAVELLER Checkpoints ExportFormat ImportFormat Incoming
+        Note Outgoing SourcePart Traveller Write
     """,
     "hfs_core.errors": """
         AuthenticationFailed CapabilityDenied CommandError ConfigError Conflict ContextTooLong HfsError
@@ -87,13 +88,17 @@ _HOMES = {name: module for module, names in _NAMES.items() for name in names.spl
 
 __all__ = [
     "API_VERSION",
+    "CHECKPOINTS",
     "EMPTY_DIGEST",
     "EPOCH",
+    "EXPORT_FORMAT",
+    "IMPORT_FORMAT",
     "JSON",
     "MODEL_ENDPOINT",
     "SNAPSHOT_VERSION",
     "STATE",
     "STORE",
+    "TRAVELLER",
     "Action",
     "Agent",
     "AgentEnded",
@@ -105,6 +110,7 @@ __all__ = [
     "Change",
     "CheckpointCreated",
     "CheckpointRequested",
+    "Checkpoints",
     "Column",
     "Command",
     "CommandError",
@@ -129,11 +135,14 @@ __all__ = [
     "Entry",
     "ErrorOccurred",
     "EventBus",
+    "ExportFormat",
     "Finished",
     "Fork",
     "HfsError",
     "HfsEvent",
     "Host",
+    "ImportFormat",
+    "Incoming",
     "Invocation",
     "LiveWidget",
     "Message",
@@ -150,10 +159,12 @@ __all__ = [
     "NegotiationResolved",
     "NoModel",
     "NotFound",
+    "Note",
     "Notice",
     "Offer",
     "Operation",
     "Outcome",
+    "Outgoing",
     "Owner",
     "Param",
     "Parameter",
@@ -211,6 +222,7 @@ __all__ = [
     "SessionResumed",
     "SettingChanged",
     "Settings",
+    "SourcePart",
     "StateManager",
     "Status",
     "Store",
@@ -225,6 +237,7 @@ __all__ = [
     "Table",
     "TextDelta",
     "Timeline",
+    "Traveller",
     "Triad",
     "Unreachable",
     "Usage",
@@ -235,6 +248,7 @@ __all__ = [
     "UseModel",
     "UserConfig",
     "WidgetSpec",
+    "Write",
     "canonical_json",
     "checked_json",
     "checked_text",

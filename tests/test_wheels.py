@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 PLUGINS = (
     "hfs-checkpoints",
     "hfs-commands",
+    "hfs-export",
     "hfs-local-model",
     "hfs-openai-models",
     "hfs-sessions",

@@ -85,6 +85,7 @@ async def _run(name: str, words: Sequence[str], *, is_safe: bool, parent: click.
             confirm=_confirm_with(yes),
             progress=progress.show,
             switch_to=partial(_switch_to, host),
+            out=stdout(),
         )
         try:
             result = await host.commands.call(command, values, invocation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from hfs_core.models import JSON
 
@@ -57,7 +57,9 @@ class Invocation:
         model: the model that will answer there, as `provider/model`; "" for the configured one.
         keys: what the surface's keys do, as pairs of a key and a sentence; none in the shell.
         written: the words before the one that is being completed; none where a command runs.
+        out: standard output; None in the chat.
         switch_to: make a session the current one at once; the effect `SwitchTo` does so when the command has ended.
+        out: standard output; None in the chat.
     """
 
     session_id: int | None
@@ -68,6 +70,7 @@ class Invocation:
     keys: tuple[tuple[str, str], ...] = ()
     written: tuple[str, ...] = ()
     switch_to: Callable[[int], Awaitable[None]] = _nowhere
+    out: TextIO | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ FIRST_PARTY = frozenset(
     {
         "hfs-checkpoints",
         "hfs-commands",
+        "hfs-export",
         "hfs-local-model",
         "hfs-openai-models",
         "hfs-sessions",

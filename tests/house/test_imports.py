@@ -29,6 +29,7 @@ HEAVY = (
 PLUGINS = (
     "hfs_checkpoints",
     "hfs_commands",
+    "hfs_export",
     "hfs_sqlite_store",
     "hfs_sessions",
     "hfs_openai_models",

@@ -8,6 +8,7 @@ from typing import Annotated
 from hfs_checkpoints.checkpoint import Checkpoint
 from hfs_checkpoints.choosing import chosen_session
 from hfs_checkpoints.repository import repository_of
+from hfs_checkpoints.travelling import told
 from hfs_checkpoints.wording import ref_of, spoken, what_happened
 from hfs_core.api import Action, CommandResult, Invocation, Param, Point, Session, Store, Timeline, excerpt
 
@@ -46,16 +47,7 @@ def _point(store: Store, session: Session, checkpoint: Checkpoint) -> Point:
         details=what_happened(checkpoint),
         moment=checkpoint.created_at,
         preview=partial(excerpt, store, session.id, at=checkpoint.message_index),
-        values={
-            "number": checkpoint.number,
-            "session_id": checkpoint.session_id,
-            "message_index": checkpoint.message_index,
-            "triggers": list(checkpoint.triggers),
-            "label": checkpoint.label,
-            "pinned": checkpoint.pinned,
-            "digest": checkpoint.digest,
-            "created_at": checkpoint.created_at.isoformat(),
-        },
+        values=told(checkpoint),
         actions=_actions(session, checkpoint),
     )
 

@@ -9,8 +9,9 @@ from hfs_checkpoints.keeping import Keeping
 from hfs_checkpoints.listing import checkpoints
 from hfs_checkpoints.rewinding import rewind
 from hfs_checkpoints.service import CheckpointService
+from hfs_checkpoints.travelling import Travelling
 from hfs_checkpoints.undoing import undo
-from hfs_core.api import STATE, STORE, Command, HfsEvent, PluginContext, hookimpl
+from hfs_core.api import CHECKPOINTS, STATE, STORE, TRAVELLER, Command, HfsEvent, PluginContext, hookimpl
 
 
 class CheckpointsPlugin:
@@ -24,6 +25,9 @@ class CheckpointsPlugin:
         own: settings.Settings = context.settings
         store, state = await context.services.get(STORE), await context.services.get(STATE)
         self._service = CheckpointService(context, store, state, own.triggers)
+        travelling = Travelling(self._service.repository)
+        context.services.provide(CHECKPOINTS, travelling)
+        context.services.provide(TRAVELLER, travelling)
 
     @hookimpl
     async def on_event(self, event: HfsEvent) -> None:

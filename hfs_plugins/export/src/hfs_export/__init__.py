@@ -1,0 +1,3 @@
+"""Conversations that leave and come back whole."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,139 @@
+"""What an HFS export holds: the schema that is published, and its version."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from hfs_core.api import JSON
+
+EXPORT_SCHEMA_VERSION = "1.0.0"
+"""The version that is written. A file of a newer one is refused, one of an older one is brought up to date."""
+
+
+class ExportMetadata(BaseModel):
+    """What a file says of itself."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    schema_version: str = Field(description="The version of this schema")
+    exported_at: AwareDatetime
+    hfs_version: str
+    session_name: str = Field(
+        description="The name of the conversation; of the first one where there are several"
+    )
+    redacted: bool = Field(default=False, description="What looked like a secret was replaced")
+
+
+class MessageExport(BaseModel):
+    """A message. Only role and content are needed."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    role: str
+    content: str
+    created_at: datetime | None = Field(default=None, description="ISO 8601; without a zone it is UTC")
+    status: str = Field(default="complete", description="complete, failed or interrupted")
+    metadata: dict[str, JSON] = Field(default_factory=dict)
+    digest: str = Field(
+        default="",
+        description="SHA-256 of the sorted, space-free UTF-8 JSON of [digest of the message before, role, content, "
+        "created_at in microseconds since 1970, status, metadata]; names the whole conversation until here",
+    )
+
+
+class ParentExport(BaseModel):
+    """Where a session branched off."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    uid: str
+    at: int = Field(ge=0, description="How many messages it shares")
+
+
+class SessionInfo(BaseModel):
+    """What is known of a session."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    uid: str = Field(description="Its name for interchange")
+    name: str
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    message_count: int = Field(ge=0, description="Those that it shares included")
+    digest: str = Field(description="Of its last message")
+    parent: ParentExport | None = None
+    deleted: bool = Field(
+        default=False, description="It was hidden: it is here for what others share with it"
+    )
+
+
+class LineageExport(BaseModel):
+    """An ancestor: which of the messages are its own."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    session: SessionInfo
+    to: int = Field(ge=0, description="The position at which the next one, or the session itself, leaves it")
+
+
+class BranchExport(BaseModel):
+    """Another session of the family: its messages from a position on."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+    session: SessionInfo
+    start: int = Field(alias="from", ge=0, description="The position of its first message here")
+    messages: list[MessageExport]
+
+
+class RecordExport(BaseModel):
+    """A record of a plugin that lets its records travel."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    namespace: str
+    session: str = Field(description="The uid of the session that it is about")
+    key: str
+    value: JSON
+    position: int
+    blobs: list[str] = Field(default_factory=list, description="What it names, as base64")
+
+
+class SessionExport(BaseModel):
+    """A conversation, with its family: each message once."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    session: SessionInfo | None = None
+    lineage: list[LineageExport] = Field(default_factory=list, description="Its ancestors, the oldest first")
+    messages: list[MessageExport] = Field(description="The whole conversation, oldest first")
+    branches: list[BranchExport] = Field(
+        default_factory=list, description="The rest of its family, parents first"
+    )
+    checkpoints: list[dict[str, JSON]] = Field(
+        default_factory=list, description="As `hfs checkpoints --json`"
+    )
+    run_snapshot: dict[str, JSON] | None = Field(default=None, description="The state of its last run")
+    records: list[RecordExport] = Field(default_factory=list)
+    digest: str = Field(
+        default="",
+        description="SHA-256 of the sorted, space-free JSON of [digest of each session in the order of the file, "
+        "number of checkpoints, number of records]: a file that was cut or put together does not have it",
+    )
+
+
+class ExportDocument(SessionExport):
+    """A file with one conversation."""
+
+    metadata: ExportMetadata | None = None
+
+
+class ExportArchive(BaseModel):
+    """A file with several conversations."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    metadata: ExportMetadata
+    sessions: list[SessionExport]
