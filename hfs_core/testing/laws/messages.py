@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hfs_core.contracts import Append, Change, Create, Store
+from hfs_core.contracts import Append, Change, Create, Fork, Store
 from hfs_core.errors import Conflict
 from hfs_core.models import EMPTY_DIGEST, Draft, Message, Status, message_digest, to_microseconds
 from hfs_core.testing.laws.steps import begin, check_whole, said, say, texts
@@ -151,6 +151,34 @@ class MessageLaws:
             assert caught.value.position == expect
         await say(store, session.id, "in time", expect=1)
         assert await texts(store, session.id) == ["one", "in time"]
+
+    async def test_many_in_one_apply(self, store: Store) -> None:
+        """Messages to several sessions at once, called by id or by uid, each go behind those before them."""
+        first, second = await begin(store, "one"), await begin(store)
+        outcomes = await store.apply(
+            Append(first.id, said("two"), expect=1),
+            Append(second.uid, said("uno"), expect=0),
+            Append(first.uid, said("three"), expect=2),
+            Change(first.id, name="renamed", expect=3),
+            Append(first.id, said("four"), expect=3),
+            Fork("fork", "fork", first.uid, 3),
+            Append("fork", said("other"), expect=3),
+            Append(second.id, said("dos"), expect=1),
+        )
+        kept = [outcome for outcome in outcomes if isinstance(outcome, Message)]
+        assert [(message.content, message.index) for message in kept] == [
+            ("two", 1), ("uno", 0), ("three", 2), ("four", 3), ("other", 3), ("dos", 1),
+        ]  # fmt: skip
+        assert await texts(store, first.id) == ["one", "two", "three", "four"]
+        assert await texts(store, "fork") == ["one", "two", "three", "other"]
+        for ref in (first.id, second.id, "fork"):
+            await check_whole(store, ref)
+        with pytest.raises(Conflict) as caught:
+            await store.apply(
+                Append(second.id, said("tres"), expect=2), Append(second.uid, said("too late"), expect=2)
+            )
+        assert caught.value.position == 2
+        assert await texts(store, second.id) == ["uno", "dos"]
 
     async def test_values_are_the_callers_own(self, store: Store) -> None:
         """Changing what was handed in or read changes nothing that is kept."""

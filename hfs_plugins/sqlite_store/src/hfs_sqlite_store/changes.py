@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, literal_column, null, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from hfs_core.api import (
@@ -17,7 +18,6 @@ from hfs_core.api import (
     Create,
     Delete,
     Fork,
-    Message,
     NotFound,
     Operation,
     Outcome,
@@ -29,12 +29,16 @@ from hfs_core.api import (
     checked_json,
     checked_text,
     now,
-    replace_surrogates,
     to_microseconds,
 )
+from hfs_sqlite_store.appending import append_all
+from hfs_sqlite_store.finding import FIND_BY_UID, find
 from hfs_sqlite_store.prepared import Prepared
 from hfs_sqlite_store.rows import RECORD, SESSION, SessionRow, to_record, to_session
 from hfs_sqlite_store.schema import blobs, messages, open_texts, record_blobs, records, sessions
+
+Other = Create | Fork | Change | Put | Delete | PutBlob
+"""What is done one by one: all but `Append`."""
 
 
 def into(table: Table, *columns: str) -> Prepared:
@@ -43,10 +47,6 @@ def into(table: Table, *columns: str) -> Prepared:
 
 
 # Built once: building a statement costs more than running it.
-BY_ID = select(*SESSION).where(sessions.c.id == bindparam("ref"), sessions.c.uid.is_not(None))
-BY_UID = select(*SESSION).where(sessions.c.uid == bindparam("ref"))
-FIND_BY_ID = Prepared(BY_ID)
-FIND_BY_UID = Prepared(BY_UID)
 ADD_SESSION = into(
     sessions,
     "uid",
@@ -58,17 +58,10 @@ ADD_SESSION = into(
     "created_at",
     "updated_at",
 )
-ADD_MESSAGE = Prepared(insert(messages))
-GROW = Prepared(
+CHANGE_SESSION = Prepared(
     update(sessions)
     .where(sessions.c.id == bindparam("key"))
-    .values(
-        message_count=bindparam("count"),
-        digest=bindparam("head"),
-        updated_at=bindparam("moment"),
-        open_owner=null(),
-        open_since=null(),
-    )
+    .values(name=bindparam("title"), deleted_at=bindparam("hidden"))
 )
 DROP_OPEN_TEXTS = delete(open_texts).where(open_texts.c.session_id == bindparam("key"))
 DIGEST_AT = Prepared(
@@ -114,24 +107,6 @@ SWEEP = Prepared(
 )
 
 
-def checked_ref(ref: Ref) -> Ref:
-    """Return `ref`; raises NotFound for what no session can be called, and SQLite cannot take."""
-    if isinstance(ref, int) and abs(ref) < 2**63:
-        return ref
-    if isinstance(ref, str) and replace_surrogates(ref) == ref:
-        return ref
-    raise NotFound(f"there is no session {ref!r}")
-
-
-def find(connection: Connection, ref: Ref) -> SessionRow:
-    """Return the row of a session; raises NotFound."""
-    ref = checked_ref(ref)
-    row = (FIND_BY_UID if isinstance(ref, str) else FIND_BY_ID).first(connection, {"ref": ref})
-    if row is None:
-        raise NotFound(f"there is no session {ref!r}")
-    return row
-
-
 def checked_parent(row: SessionRow) -> None:
     """Raise SQLite's error for a damaged file where following parents would go round in circles."""
     if row.parent_id >= row.id:
@@ -149,23 +124,6 @@ def digest_at(connection: Connection, row: SessionRow, position: int) -> bytes:
     return found
 
 
-def add_message(connection: Connection, row: SessionRow, message: Message, moment: int) -> None:
-    """Put a message at the end of a session, which thereby has no open reply any more."""
-    values = {
-        "session_id": row.id,
-        "index": message.index,
-        "role": message.role,
-        "content": message.content,
-        "created_at": to_microseconds(message.created_at),
-        "status": message.status,
-        "metadata": checked_json(message.metadata),
-        "digest": bytes.fromhex(message.digest),
-    }
-    ADD_MESSAGE.run(connection, values)
-    grown = {"key": row.id, "count": message.index + 1, "head": values["digest"], "moment": moment}
-    GROW.run(connection, grown)
-
-
 class Transaction:
     """One `apply`."""
 
@@ -178,19 +136,22 @@ class Transaction:
 
     def run(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Do all operations; the caller's transaction is rolled back if one raises."""
-        outcomes = [self._do(operation) for operation in operations]
+        outcomes: list[Outcome] = []
+        for is_append, some in groupby(operations, key=lambda operation: isinstance(operation, Append)):
+            if is_append:
+                outcomes += append_all(self._connection, cast("Iterator[Append]", some), self._moment)
+            else:
+                outcomes += map(self._do, cast("Iterator[Other]", some))
         for name in self._suspects:
             SWEEP.run(self._connection, {"name": name})
         return outcomes
 
-    def _do(self, operation: Operation) -> Outcome:
+    def _do(self, operation: Other) -> Outcome:
         match operation:
             case Create(uid, name):
                 return self._add_session(uid, name, {})
             case Fork(uid, name, parent, at):
                 return self._fork(uid, name, find(self._connection, parent), at)
-            case Append():
-                return self._append(operation)
             case Change():
                 return self._change(operation)
             case Put():
@@ -216,31 +177,17 @@ class Transaction:
         place = {"parent_id": parent.id, "parent_at": at, "message_count": at, "digest": head}
         return self._add_session(uid, name, place)
 
-    def _append(self, operation: Append) -> Message:
-        row = find(self._connection, operation.session)
-        position = row.message_count
-        if operation.expect is not None and operation.expect != position:
-            text = f"session {row.id} has {position} messages, not {operation.expect}"
-            raise Conflict(text, position=operation.expect)
-        if row.open_owner is not None:
-            raise Conflict(f"session {row.id} is being answered", position=position)
-        message = Message.from_draft(
-            operation.draft, session_id=row.id, index=position, parent=row.digest.hex()
-        )
-        add_message(self._connection, row, message, self._moment)
-        return message
-
     def _change(self, operation: Change) -> Session:
         row = find(self._connection, operation.session)
         if operation.expect is not None and operation.expect != row.message_count:
             raise Conflict(f"session {row.id} has {row.message_count} messages, not {operation.expect}")
-        values: dict[str, Any] = {}
+        title, hidden = row.name, row.deleted_at
         if operation.name is not None:
-            values["name"] = checked_text(operation.name)
+            title = checked_text(operation.name)
         if operation.deleted is not None:
-            values["deleted_at"] = (row.deleted_at or self._moment) if operation.deleted else None
-        if values:
-            self._connection.execute(update(sessions).where(sessions.c.id == row.id).values(**values))
+            hidden = (hidden or self._moment) if operation.deleted else None
+        if (title, hidden) != (row.name, row.deleted_at):
+            CHANGE_SESSION.run(self._connection, {"key": row.id, "title": title, "hidden": hidden})
         return to_session(find(self._connection, row.id))
 
     def _session_id(self, ref: Ref | None) -> int:

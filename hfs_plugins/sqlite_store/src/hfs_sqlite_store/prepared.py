@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Select
@@ -34,6 +34,15 @@ class Prepared:
     def run(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
         """Run a statement that returns no rows; returns how many it has changed."""
         return int(self._execute(connection, parameters).rowcount)
+
+    def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement that returns no rows once for each of `rows`."""
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection):
+            driver.executemany(self._sql, rows)
+        else:
+            for row in rows:
+                self._execute(connection, row)
 
     def first(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         """Return the first row, None if there is none."""

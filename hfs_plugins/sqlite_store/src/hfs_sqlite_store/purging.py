@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, func, select, update
 
 from hfs_core.api import Conflict, Ref
-from hfs_sqlite_store.changes import SWEEP, find
+from hfs_sqlite_store.changes import SWEEP
+from hfs_sqlite_store.finding import find
 from hfs_sqlite_store.rows import SESSION, SessionRow
 from hfs_sqlite_store.schema import blobs, messages, record_blobs, records, sessions
 

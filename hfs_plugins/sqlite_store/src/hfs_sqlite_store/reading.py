@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hfs_core.api import Message, NotFound, Record, Ref, Session, to_microseconds
-from hfs_sqlite_store.changes import BLOBS_OF, BY_ID, BY_UID, checked_parent, checked_ref
+from hfs_sqlite_store.changes import BLOBS_OF, checked_parent
+from hfs_sqlite_store.finding import BY_ID, BY_UID, checked_ref
 from hfs_sqlite_store.rows import MESSAGE, RECORD, SESSION, SessionRow, to_message, to_record, to_session
 from hfs_sqlite_store.schema import blobs, messages, record_blobs, records, sessions
 

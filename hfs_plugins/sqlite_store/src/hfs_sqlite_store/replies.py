@@ -23,7 +23,9 @@ from hfs_core.api import (
     now,
     to_microseconds,
 )
-from hfs_sqlite_store.changes import DROP_OPEN_TEXTS, add_message, find
+from hfs_sqlite_store.appending import add_message
+from hfs_sqlite_store.changes import DROP_OPEN_TEXTS
+from hfs_sqlite_store.finding import find
 from hfs_sqlite_store.rows import SESSION, SessionRow
 from hfs_sqlite_store.schema import open_texts, sessions
 from hfs_sqlite_store.writer import Job, Writer
