@@ -23,7 +23,8 @@ from hfs_core.api import (
     UsageError,
 )
 from hfs_export.exported import Export, Gatherer
-from hfs_export.families import all_sessions, families, family_of
+from hfs_export.families import all_sessions, alone, families, family_of
+from hfs_export.formats.hfs_json import HfsJson
 from hfs_export.places import place_for, written
 
 PARTS = ("checkpoints", "snapshot")
@@ -56,7 +57,9 @@ class Exporting:
         """Write a conversation, or with --all every one, to a file."""
         chosen = await self._format(format)
         wanted = _included(include)
-        exports = await self._exports(invocation, session, wanted, is_all=all)
+        exports = await self._exports(
+            invocation, session, wanted, is_all=all, with_kin=isinstance(chosen, HfsJson)
+        )
         name = "all sessions" if all else exports[0].session.name
         if file == "-":
             if invocation.out is None:
@@ -79,8 +82,9 @@ class Exporting:
         )
 
     async def _exports(
-        self, invocation: Invocation, wanted: str, include: frozenset[str], *, is_all: bool
+        self, invocation: Invocation, wanted: str, include: frozenset[str], *, is_all: bool, with_kin: bool
     ) -> Sequence[Export]:
+        """Return what is exported; a format that does not know of kinship is given each session by itself."""
         host = invocation.host
         checkpoints = None
         with suppress(ServiceMissing):
@@ -88,12 +92,15 @@ class Exporting:
         gatherer = Gatherer(host, checkpoints, await self._context.services.all(TRAVELLER), include=include)
         sessions = await all_sessions(host)
         if is_all:
-            found = [await gatherer.gather(family) for family in families(sessions)]
+            living = (each for each in sessions.values() if each.deleted_at is None)
+            chosen = families(sessions) if with_kin else (alone(each, sessions) for each in living)
+            found = [await gatherer.gather(family) for family in chosen]
             if not found:
                 raise CommandError("there is no session yet")
             return found
         session = await _chosen(invocation, host, wanted)
-        return [await gatherer.gather(family_of(session, sessions))]
+        family = family_of(session, sessions) if with_kin else alone(session, sessions)
+        return [await gatherer.gather(family)]
 
 
 async def _chosen(invocation: Invocation, host: Host, wanted: str) -> Session:

@@ -72,6 +72,13 @@ def family_of(session: Session, sessions: dict[int, Session]) -> Family:
     return Family(replace(main, start=0), tuple(lineage), tuple(others))
 
 
+def alone(session: Session, sessions: dict[int, Session]) -> Family:
+    """Return a session as a family of itself, with the one that it branched off."""
+    main = _placed(session, sessions)
+    lineage = (_placed(sessions[main.parent], sessions),) if main.parent else ()
+    return Family(replace(main, start=0), lineage, ())
+
+
 def families(sessions: dict[int, Session]) -> Iterable[Family]:
     """Go through all families that have a living member, the one with the oldest root first."""
     seen: set[int] = set()

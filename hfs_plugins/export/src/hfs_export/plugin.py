@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from hfs_core.api import EXPORT_FORMAT, IMPORT_FORMAT, STORE, Command, PluginContext, hookimpl
 from hfs_export.exporting import Exporting
 from hfs_export.formats.hfs_json import HfsJson
+from hfs_export.formats.html import Page
+from hfs_export.formats.jsonl import JsonLines
+from hfs_export.formats.markdown import Markdown
 from hfs_export.importing import Importing
 from hfs_export.readers.hfs_json import HfsJsonReader
 from hfs_export.settling import OWNERS, sweep
@@ -21,7 +24,8 @@ class ExportPlugin:
         self._context = context
         from hfs_core import __version__
 
-        context.services.provide(EXPORT_FORMAT, HfsJson(__version__))
+        for each in (HfsJson(__version__), Markdown(), Page(), JsonLines()):
+            context.services.provide(EXPORT_FORMAT, each)
         context.services.provide(IMPORT_FORMAT, HfsJsonReader())
 
     @hookimpl
