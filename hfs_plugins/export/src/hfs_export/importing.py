@@ -134,12 +134,15 @@ def _detected(
             if each.name == wanted:
                 return each
         raise CommandError(f"there is no format {wanted!r}: there are {names}")
-    heads = [head_of(part) for part in parts[:1]]
-    if not any(head.strip() for head in heads):
+    is_empty = True
+    for part in parts:  # the other files of an archive may come before the one that tells
+        head = head_of(part)
+        is_empty &= not head.strip()
+        for each in formats:
+            if each.detects(head):
+                return each
+    if is_empty:
         raise CommandError(f"{place.name} was not imported: it is empty")
-    for each in formats:
-        if any(each.detects(head) for head in heads):
-            return each
     raise CommandError(f"{place.name} is in no known format: --format may name one of {names}")
 
 

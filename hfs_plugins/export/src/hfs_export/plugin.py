@@ -11,6 +11,7 @@ from hfs_export.formats.html import Page
 from hfs_export.formats.jsonl import JsonLines
 from hfs_export.formats.markdown import Markdown
 from hfs_export.importing import Importing
+from hfs_export.readers.chatgpt import ChatGptReader
 from hfs_export.readers.hfs_json import HfsJsonReader
 from hfs_export.settling import OWNERS, sweep
 
@@ -27,6 +28,7 @@ class ExportPlugin:
         for each in (HfsJson(__version__), Markdown(), Page(), JsonLines()):
             context.services.provide(EXPORT_FORMAT, each)
         context.services.provide(IMPORT_FORMAT, HfsJsonReader())
+        context.services.provide(IMPORT_FORMAT, ChatGptReader())
 
     @hookimpl
     async def on_start(self, session_id: int) -> None:

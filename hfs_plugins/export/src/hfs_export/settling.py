@@ -162,7 +162,7 @@ class Settling:
         arriving = item if isinstance(item, Arriving) else None
         if arriving is not None and arriving.continues:
             return self._places[arriving.key]
-        place = _Place(uuid4().hex, _named(item.name), 0)
+        place = _Place(uuid4().hex, _named(item.name), 0, is_branch=item.parent is not None)
         if arriving is not None:
             place.is_branch, place.is_hidden = arriving.is_branch, arriving.is_hidden
             known = self._by_digest.get(arriving.digest) if arriving.digest else None

@@ -19,4 +19,7 @@ def fenced(text: str, language: str = "") -> str:
 
 def as_json(value: JSON) -> str:
     """Return a part of a file that HFS has no words for, as it stands there, as a code block."""
-    return fenced(json.dumps(value, ensure_ascii=False, indent=2), "json")
+    try:
+        return fenced(json.dumps(value, ensure_ascii=False, indent=2), "json")
+    except RecursionError:
+        return fenced("(nested too deeply to be shown)")

@@ -6,9 +6,6 @@ from datetime import UTC, datetime
 
 from hfs_core.api import JSON
 
-EPOCH = datetime.fromtimestamp(0, UTC)
-"""The time of what has none: the same at each import, so that a file that comes twice is known."""
-
 
 def moment_of(value: JSON) -> datetime | None:
     """Return a time that is told in seconds since 1970 or as ISO 8601 (UTC without a zone); None for no time.
