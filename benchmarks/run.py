@@ -6,7 +6,17 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-PARTS = {"__init__", "bare_app", "chatting", "langgraph_peer", "program", "reporting", "run", "turns"}
+PARTS = {
+    "__init__",
+    "bare_app",
+    "chatting",
+    "exporting",
+    "langgraph_peer",
+    "program",
+    "reporting",
+    "run",
+    "turns",
+}
 """What measures nothing itself."""
 
 
