@@ -12,6 +12,7 @@ from hfs_export.formats.jsonl import JsonLines
 from hfs_export.formats.markdown import Markdown
 from hfs_export.importing import Importing
 from hfs_export.readers.chatgpt import ChatGptReader
+from hfs_export.readers.claude import ClaudeReader
 from hfs_export.readers.hfs_json import HfsJsonReader
 from hfs_export.settling import OWNERS, sweep
 
@@ -29,6 +30,7 @@ class ExportPlugin:
             context.services.provide(EXPORT_FORMAT, each)
         context.services.provide(IMPORT_FORMAT, HfsJsonReader())
         context.services.provide(IMPORT_FORMAT, ChatGptReader())
+        context.services.provide(IMPORT_FORMAT, ClaudeReader())
 
     @hookimpl
     async def on_start(self, session_id: int) -> None:

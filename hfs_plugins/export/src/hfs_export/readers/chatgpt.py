@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 
-from hfs_core.api import EPOCH, JSON, Incoming, Note, SourcePart, replace_surrogates
+from hfs_core.api import EPOCH, JSON, Incoming, Note, SourcePart
 from hfs_export.json_reader import JsonReader
 from hfs_export.readers.chatgpt_message import draft_of
+from hfs_export.readers.gathering import Gathering, id_of
 from hfs_export.readers.heads import telling_key
 from hfs_export.readers.losses import Losses
-from hfs_export.readers.moments import moment_of
 from hfs_export.readers.numbered import conversation_files, conversations_in
-from hfs_export.readers.trees import Node, Tree
+from hfs_export.readers.trees import Node
 
 
 class ChatGptReader:
@@ -34,95 +33,47 @@ class ChatGptReader:
                 reader = JsonReader(file)
                 for _ in conversations_in(reader):
                     number += 1
-                    yield from _Conversation(reader, number, losses).read()
+                    yield from _read(reader, number, losses)
                 reader.end()
         losses.tell()
 
 
-class _Conversation:
-    """Reads one conversation, its parts in any order, and then tells its branches."""
-
-    def __init__(self, reader: JsonReader, number: int, losses: Losses):
-        self._reader = reader
-        self._number = number
-        self._losses = losses
-        self._tree = Tree()
-        self._children: dict[str, str] = {}
-        self._facts: dict[str, JSON] = {}
-
-    @property
-    def _place(self) -> str:
-        title = self._facts.get("title")
-        named = f" {title[:40]!r}" if isinstance(title, str) and title else ""
-        return f"conversation {self._number:,}{named}"
-
-    def read(self) -> Iterator[Incoming]:
-        if self._reader.peek() != "{":
-            self._reader.skip()
-            self._losses.add("what is no conversation is left out", self._place)
-            return
-        for key in self._reader.members():
-            if key == "mapping" and self._reader.peek() == "{":
-                for node_id in self._reader.members():
-                    self._add(node_id, self._reader.value())
-            elif key in ("title", "create_time", "update_time", "current_node"):
-                self._facts[key] = self._reader.value()
-            else:
-                self._reader.skip()
-        yield from self._told()
-
-    def _told(self) -> Iterator[Incoming]:
-        self._tree.adopt(self._children)
-        orphans, circles = self._tree.mend()
-        for node_id in orphans:
-            self._losses.add(
-                "a message whose parent is missing begins anew", f"{node_id[:40]} of {self._place}"
-            )
-        for node_id in circles:
-            self._losses.add("messages go round in a circle: it is cut", f"{node_id[:40]} of {self._place}")
-        title, current = self._facts.get("title"), self._facts.get("current_node")
-        since = self._moment(self._facts.get("create_time"), self._place)
-        is_empty = True
-        for incoming in self._tree.conversations(
-            name=self._losses.text(title, self._place) if isinstance(title, str) else "",
-            key=f"{self._number}",
-            current=_clean(current) if isinstance(current, str) else None,
-            since=since or self._moment(self._facts.get("update_time"), self._place) or EPOCH,
-        ):
-            is_empty = False
-            yield incoming
-        if is_empty:
-            self._losses.add("an empty conversation is left out", self._place)
-
-    def _add(self, node_id: str, value: JSON) -> None:
-        node_id = _clean(node_id)
-        place = f"message {node_id[:40]} of {self._place}"
-        if not isinstance(value, Mapping):
-            self._losses.add("what is no message is left out", place)
-            return
-        parent = value.get("parent")
-        children = value.get("children")
-        for child in children if isinstance(children, list) else ():
-            if isinstance(child, str):
-                self._children.setdefault(_clean(child), node_id)
-        message = value.get("message")
-        node = Node(_clean(parent) if isinstance(parent, str) else None, None)
-        if isinstance(message, Mapping):
-            moment = self._moment(message.get("create_time"), place)
-            node.is_timed = moment is not None
-            node.draft = draft_of(message, moment or EPOCH, place, self._losses)
-        elif message is not None:
-            self._losses.add("what is no message is left out", place)
-        if not self._tree.add(node_id, node):
-            self._losses.add("of two messages with one id, the second ends a branch", place)
-
-    def _moment(self, value: JSON, place: str) -> datetime | None:
-        try:
-            return moment_of(value)
-        except ValueError:
-            self._losses.add("a time that no calendar has is replaced by the one before", place)
-            return None
+def _read(reader: JsonReader, number: int, losses: Losses) -> Iterator[Incoming]:
+    """Read one conversation."""
+    gathering = Gathering(number, losses)
+    if reader.peek() != "{":
+        reader.skip()
+        losses.add("what is no conversation is left out", gathering.place)
+        return
+    for key in reader.members():
+        if key == "mapping" and reader.peek() == "{":
+            for node_id in reader.members():
+                _add(gathering, id_of(node_id), reader.value(), losses)
+        elif key == "title":
+            gathering.title = reader.value()
+        elif key == "create_time":
+            gathering.began = reader.value()
+        elif key == "update_time":
+            gathering.ended = reader.value()
+        elif key == "current_node":
+            gathering.current = reader.value()
+        else:
+            reader.skip()
+    yield from gathering.told()
 
 
-def _clean(node_id: str) -> str:
-    return replace_surrogates(node_id).replace("\0", "")
+def _add(gathering: Gathering, node_id: str, value: JSON, losses: Losses) -> None:
+    place = f"message {node_id[:40]} of {gathering.place}"
+    if not isinstance(value, Mapping):
+        losses.add("what is no message is left out", place)
+        return
+    gathering.adopt(node_id, value.get("children"))
+    node = Node(id_of(value.get("parent")) or None, None)
+    message = value.get("message")
+    if isinstance(message, Mapping):
+        moment = gathering.moment(message.get("create_time"), place)
+        node.is_timed = moment is not None
+        node.draft = draft_of(message, moment or EPOCH, place, losses)
+    elif message is not None:
+        losses.add("what is no message is left out", place)
+    gathering.add(node_id, node, place)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hfs_core.api import JSON
-from hfs_export.readers.fences import as_json, fenced
+from hfs_export.readers.fences import as_json, fenced, quoted
 
 MARKED = "a picture, sound or file is only named"
 """What is told of a part that is not text."""
@@ -117,8 +117,7 @@ def _thoughts(content: Mapping[str, Any]) -> str | None:
             return None
         summary, text = _string(thought, "summary") or "", _string(thought, "content") or ""
         told += [f"**{summary}**" if summary.strip() else "", text]
-    lines = "\n\n".join(text for text in told if text).splitlines()
-    return "\n".join(f"> {line}".rstrip() for line in lines)
+    return quoted("\n\n".join(text for text in told if text))
 
 
 def _error(content: Mapping[str, Any]) -> str | None:

@@ -17,6 +17,11 @@ def fenced(text: str, language: str = "") -> str:
     return f"{ticks}{word}\n{text.rstrip()}\n{ticks}"
 
 
+def quoted(text: str) -> str:
+    """Return `text` as a quotation of Markdown."""
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+
+
 def as_json(value: JSON) -> str:
     """Return a part of a file that HFS has no words for, as it stands there, as a code block."""
     try:

@@ -1,0 +1,91 @@
+"""Gathers one conversation of a foreign file, its parts in any order, until its branches can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from hfs_core.api import EPOCH, JSON, Incoming, replace_surrogates
+from hfs_export.readers.losses import Losses
+from hfs_export.readers.moments import moment_of
+from hfs_export.readers.trees import Node, Tree
+
+
+class Gathering:
+    """What is known so far of one conversation.
+
+    Attributes:
+        title: as the file has it, and so the others: of any type.
+        current: the id of the message that its main branch ends with.
+        began: when that was, the time of messages without one.
+        ended: stands in for it.
+    """
+
+    def __init__(self, number: int, losses: Losses):
+        self.title: JSON = None
+        self.current: JSON = None
+        self.began: JSON = None
+        self.ended: JSON = None
+        self._number = number
+        self._losses = losses
+        self._tree = Tree()
+        self._children: dict[str, str] = {}
+
+    @property
+    def place(self) -> str:
+        """Name it for people."""
+        named = f" {self.title[:40]!r}" if isinstance(self.title, str) and self.title else ""
+        return f"conversation {self._number:,}{named}"
+
+    @property
+    def last(self) -> str | None:
+        """The id of the message that was added last, None before the first."""
+        return self._tree.last
+
+    def add(self, node_id: str, node: Node, place: str) -> None:
+        """Add a message; `place` names it."""
+        if not self._tree.add(node_id, node):
+            self._losses.add("of two messages with one id, the second ends a branch", place)
+
+    def adopt(self, parent: str, children: JSON) -> None:
+        """Remember whom a message has for children: they may not tell their parent."""
+        for child in children if isinstance(children, list) else ():
+            if isinstance(child, str):
+                self._children.setdefault(id_of(child), parent)
+
+    def moment(self, value: JSON, place: str) -> datetime | None:
+        """Return a time, None where there is none."""
+        try:
+            return moment_of(value)
+        except ValueError:
+            self._losses.add("a time that no calendar has is replaced by the one before", place)
+            return None
+
+    def told(self) -> Iterator[Incoming]:
+        """Go through what became of it: the main conversation, then its branches."""
+        self._tree.adopt(self._children)
+        orphans, circles = self._tree.mend()
+        for what, node_ids in (
+            ("a message whose parent is missing begins anew", orphans),
+            ("messages go round in a circle: it is cut", circles),
+        ):
+            for node_id in node_ids:
+                self._losses.add(what, f"message {node_id[:40]} of {self.place}")
+        moments = (self.moment(value, self.place) for value in (self.began, self.ended))
+        conversations = self._tree.conversations(
+            name=self._losses.text(self.title, self.place) if isinstance(self.title, str) else "",
+            key=f"{self._number}",
+            current=id_of(self.current) if isinstance(self.current, str) else None,
+            since=next((moment for moment in moments if moment is not None), EPOCH),
+        )
+        first = next(conversations, None)
+        if first is None:
+            self._losses.add("an empty conversation is left out", self.place)
+            return
+        yield first
+        yield from conversations
+
+
+def id_of(value: JSON) -> str:
+    """Return an id as a tree takes it, "" for what is none."""
+    return replace_surrogates(value).replace("\0", "") if isinstance(value, str) else ""
