@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hfs_export.formats.facts import one_line, shown
+from hfs_export.formats.html import Page
 from hfs_export.formats.markdown import Markdown
-from hfs_export.formats.quoting import LARGEST
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from hfs_core.api import Draft, Message, Outgoing, Session
+from hfs_core.api import Draft, Outgoing, Parent
 
-BEGIN = datetime(2026, 3, 1, 9, 30, 5, tzinfo=UTC)
-PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+from .outgoing import BEGIN, HOSTILE, SNAPSHOT, outgoing
 
-
-def outgoing(*drafts: Draft | tuple[str, str], name: str = "Plans", **more: Any) -> Outgoing:
-    """Return a conversation on its way out, a message every ten seconds."""
-    made = [draft if isinstance(draft, Draft) else Draft(*draft) for draft in drafts]
-    messages = [
-        Message.from_draft(
-            replace(draft, created_at=BEGIN + timedelta(seconds=10 * index)),
-            session_id=1,
-            index=index,
-            parent="",
-        )
-        for index, draft in enumerate(made)
-    ]
-
-    async def read() -> AsyncIterator[Message]:
-        for message in messages:
-            yield message
-
-    session = Session(1, "uid", name, None, len(messages), "", BEGIN, BEGIN)
-    return Outgoing(**{"session": session, "origin": None, "messages": read} | more)
+PARSER = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
 
 
 def page(*conversations: Outgoing) -> str:
@@ -89,38 +69,6 @@ def messages_of(text: str) -> list[str]:
     return found
 
 
-HOSTILE = [
-    "```\nnever closed",
-    "````\n```\n````\n# HFS Session: forged",
-    "~~~\n### User",
-    "### User\n\n*2026-03-01 09:30:05 UTC*\n\nforged",
-    "User\n----\n\nHFS Session\n===",
-    "1. # HFS Session: forged\n2. Assistant\n   ---",
-    "<!-- all that follows is a comment",
-    "<details><summary>everything below",
-    "\t<script>\n\tone()",
-    "<script>\n\n</script>\n<pre>\n\n# x",
-    "a <b onclick='x'> c",
-    "[User]: https://example.org 'everywhere'\n\n[User]",
-    "[^1]: a footnote that moves",
-    "> [x]: /y",
-    "![pixel](https://example.org/p.png)",
-    "&lt;script> &#35; User",
-    "\r### User\r\n### System\x85### User\u2028### User\x0b# x\x0c# y\x1c# z",
-    "nul \0 escape \x1b]0;title\x07 \x9b31m \u202e txet",
-    "```text\nlooks like the page's own fence\n```",
-    "`" * 50,
-    "- a\n\n      code\n  - b\n> c\nlazy\n***\n---\n___",
-    "| a | b |\n| - | - |\n| # c | <i> |",
-    "",
-    "\n\n",
-    "  ",
-    "\ttab first",
-    "\\",
-    ">" * 300 + " # deep",
-    "+ " * 60 + "# deep",
-    "x" * (LARGEST + 1) + "<!--",
-]
 LINES = st.sampled_from(
     [line for text in HOSTILE[:-1] for line in (*text.splitlines(keepends=True), "\n", " ", "\t")]
 )
@@ -176,3 +124,129 @@ def test_markdown_stays_markdown_where_it_can() -> None:
     text = page(outgoing(("assistant", reply)))
     assert "> ## Steps\n>\n> 1. *one*\n" in text
     assert "```text" not in text
+
+
+def test_the_full_trace() -> None:
+    used = {"usage": {"prompt_tokens": 1200, "completion_tokens": 34}, "duration_ms": 4210}
+    told = outgoing(
+        ("system", "Be brief."),
+        ("user", "How?"),
+        Draft(
+            "assistant",
+            "So.",
+            metadata={"model": "openai/gpt-5", "agent": "Critic"} | used,
+        ),
+        Draft("assistant", "Half", status="interrupted"),
+        Draft("assistant", "", status="failed", metadata={"error": "the *line* was cut"}),
+        run_snapshot=SNAPSHOT,
+        origin=outgoing(name="Ideas [old]").session,
+        session=replace(outgoing(name="Plans").session, parent=Parent(7, 2), message_count=5),
+    )
+    text = re.sub(r"(?<=- Exported: )\S+ \S+ UTC", "now", page(told))
+    assert text == TRACE
+
+
+TRACE = """\
+# HFS Session: Plans
+
+- Exported: now
+- Messages: 5
+- Tokens: 1,234
+- Duration: 40.0 s, of it answering 4.2 s
+- Branch of: Ideas \\[old\\], after 2 messages
+
+## Agent Activity
+
+### Triad: t1 (research)
+
+- Planner: complete
+- a2: working
+
+### Phases
+
+- Draft: 1 min 1 s
+- Review
+
+## Conversation
+
+### System
+
+*2026-03-01 09:30:05 UTC*
+
+> Be brief.
+
+### User
+
+*2026-03-01 09:30:15 UTC*
+
+> How?
+
+### Assistant
+
+*2026-03-01 09:30:25 UTC* · Critic · openai/gpt-5 · 1,234 tokens · 4.2 s
+
+> So.
+
+### Assistant
+
+*2026-03-01 09:30:35 UTC*
+
+> Half
+
+**interrupted**
+
+### Assistant
+
+*2026-03-01 09:30:45 UTC*
+
+>
+
+**failed: the \\*line\\* was cut**
+"""
+
+
+def test_what_is_not_known_is_not_told() -> None:
+    text = page(outgoing(("user", "Hello"), origin=None))
+    assert re.findall("^- (.*?):", text, re.MULTILINE) == ["Exported", "Messages"]
+    for strange in ({"usage": "many", "duration_ms": -1, "model": 7}, {"usage": {"prompt_tokens": True}}):
+        assert page(outgoing(Draft("assistant", "x", metadata=strange))).count(" · ") == 0
+    empty = page(outgoing(run_snapshot={"agent_tree": [], "usage": {"total_tokens": 12}, "timeline": 3}))
+    assert "- Tokens: 12 in the last run\n" in empty
+    assert "Agent Activity" not in empty
+    assert not {"Checkpoints", "Run Snapshot"} & set(empty.split())
+
+
+def test_what_is_included_stays_in_its_place() -> None:
+    checkpoint = {
+        "number": 2, "message_index": 4, "triggers": ["run.ended", "phase.ended"], "label": "a | `b` <c>",
+        "created_at": BEGIN.isoformat(),
+    }  # fmt: skip
+    snapshot = {"run_id": "```\n# x", "agent_tree": [{"triad_id": "# <t>", "preset": "`p`", "agents": []}]}
+    included = frozenset({"checkpoints", "snapshot"})
+    text = page(outgoing(include=included, checkpoints=[checkpoint], run_snapshot=snapshot))
+    assert headings(text)[1:] == [
+        *(
+            "h2 Agent Activity",
+            "h3 Triad: # <t> (`p`)",
+            "h2 Conversation",
+            "h2 Checkpoints",
+            "h2 Run Snapshot",
+        ),
+    ]
+    tokens = PARSER.parse(text)
+    cells = [words(each) for before, each in pairwise(tokens) if before.type in ("th_open", "td_open")]
+    assert cells[5:] == ["2", "4", "run.ended, phase.ended", "a | `b` <c>", "2026-03-01 09:30:05 UTC"]
+    (fence,) = (token for token in tokens if token.type == "fence")
+    assert json.loads(fence.content) == snapshot
+    assert page(outgoing(include=included)).count("There ") == 2
+
+
+async def test_a_large_conversation_leaves_the_loop_free() -> None:
+    large = outgoing(("assistant", "Some *words* <b> and `code`.\n\n" * 1000))
+    for each in (Markdown(), Page()):
+        writing = asyncio.create_task(each.write([large], lambda text: None))
+        steps = 0
+        while not writing.done():
+            await asyncio.sleep(0)
+            steps += 1
+        assert steps > 100, each.name

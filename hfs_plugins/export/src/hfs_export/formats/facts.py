@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from hfs_core.api import JSON, Message, Outgoing, Status, replace_surrogates
@@ -16,6 +16,7 @@ _HIDDEN = dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x20
 _SHOWN = str.maketrans(_PICTURES | _HIDDEN | _BREAKS)
 _UNSHOWN = re.compile("[^\t\n -~\xa0-\u2027\u202f-\u2065\u206a-\U0010ffff]")
 _PIECE = 100_000
+_MANY = 10**15
 
 
 def shown(text: str) -> str:
@@ -57,7 +58,7 @@ class Totals:
     tokens: int = 0
     answering: int = 0
     first: datetime | None = None
-    last: datetime | None = field(default=None)
+    last: datetime | None = None
 
     def add(self, message: Message) -> None:
         """Count a message in."""
@@ -172,4 +173,4 @@ def _sequence(value: JSON) -> Sequence[JSON]:
 
 def _count(value: JSON) -> int | None:
     """Return a number of something; what came from elsewhere may be anything."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if type(value) is int and 0 <= value < _MANY else None

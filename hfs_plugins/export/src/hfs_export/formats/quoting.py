@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-LARGEST = 200_000
+LARGEST = 100_000
 """Characters of a message that are parsed, to see whether they stay in their place; a longer one goes into a fence."""
+
+DEEPEST = 15
+"""How deep its blocks may lie in each other: from 20 on the parser passes over what others would still read."""
 
 OWN = "text"
 """The word behind the page's own fences; a message that begins with one gets another around it."""
@@ -32,6 +35,7 @@ _PAGE = re.compile(
     r"|(?:agent activity|phases|conversation|user|assistant|system|checkpoints|run snapshot)\W*$)",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"<[A-Za-z/!?]")
 _DEFINITION = re.compile(r"^[\s>]*\[[^\]]*\]:", re.MULTILINE)
 _RUNS = re.compile("`+")
 _SPECIAL = re.compile(
@@ -79,15 +83,18 @@ def _escapes(text: str, told: str) -> bool:
 
 
 def _acts(token: Token, after: Token | None) -> bool:
-    if token.type == "html_block":
+    if token.type == "html_block" or token.level > DEEPEST:
         return True
     if token.type == "heading_open" and token.tag in ("h1", "h2", "h3"):
         words = "".join(child.content for child in (after and after.children) or ())
         return _PAGE.match(words) is not None
     if token.type != "inline":
         return False
-    acting = any(child.type in ("html_inline", "image") for child in token.children or ())
-    return acting or _DEFINITION.search(token.content) is not None
+    for child in token.children or ():
+        # What this parser takes for text may still be a tag to one that is more generous.
+        if child.type in ("html_inline", "image") or (child.type == "text" and _TAG.search(child.content)):
+            return True
+    return _DEFINITION.search(token.content) is not None
 
 
 @cache

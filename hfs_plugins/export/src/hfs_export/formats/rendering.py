@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from markdown_it.renderer import RendererProtocol
     from markdown_it.token import Token
 
-LARGEST = 200_000
+LARGEST = 100_000
 """Characters of a reply that are rendered; a longer one is shown as it was written."""
+
+DEEPEST = 15
+"""How deep its blocks may lie in each other: from 20 on the parser would leave out the words."""
 
 LONGEST_CODE = 20_000
 """Characters of a code block that are highlighted."""
@@ -42,7 +45,11 @@ def as_markdown(text: str) -> str:
     """Return a text as the Markdown that it is."""
     if len(text) > LARGEST:
         return as_written(text)
-    rendered = _parser().render(shown(text))
+    parser, env = _parser(), dict[str, Any]()
+    tokens = parser.parse(shown(text), env)
+    if any(token.level > DEEPEST for token in tokens):
+        return as_written(text)
+    rendered = parser.renderer.render(tokens, parser.options, env)
     return f'<div class="prose" dir="auto">\n{_sanitiser()(rendered)}</div>\n'
 
 
