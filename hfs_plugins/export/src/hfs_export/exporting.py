@@ -67,7 +67,7 @@ class Exporting:
             await chosen.write(exports, invocation.out.write)
             return CommandResult()
         place = place_for(file, name, chosen.name, invocation.host.paths.exports)
-        with written(place, force=force) as write:
+        async with written(place, force=force) as write:
             count = await chosen.write(exports, write)
         messages = "message" if count == 1 else "messages"
         return CommandResult((Notice(f"Exported to {place} as {chosen.title}: {count:,} {messages}."),))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -39,31 +40,43 @@ def place_for(wanted: str, name: str, suffix: str, folder: Path) -> Path:
     return folder / path if is_name else path
 
 
-@contextmanager
-def written(path: Path, *, force: bool) -> Iterator[Callable[[str], object]]:
+@asynccontextmanager
+async def written(path: Path, *, force: bool) -> AsyncIterator[Callable[[str], object]]:
     """Write a file under another name, and give it its own once it is whole.
 
     Raises:
         CommandError: it is there already, or it cannot be written.
     """
-    if not force and path.exists():
-        raise CommandError(f"{path} is there already: --force writes over it")
     try:
-        if not path.parent.is_dir():
-            make_private(path.parent)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+        descriptor, name = _begun(path, force=force)
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}") from error
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             yield file.write
             file.flush()
-            os.fsync(file.fileno())
-        if not force and path.exists():
-            raise CommandError(f"{path} is there already: --force writes over it")
-        os.replace(name, path)
+            await asyncio.to_thread(os.fsync, file.fileno())  # a large file takes seconds on a slow disk
+        _named(name, path, force=force)
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}") from error
     finally:
         with suppress(FileNotFoundError):
             os.unlink(name)
+
+
+def _begun(path: Path, *, force: bool) -> tuple[int, str]:
+    """Return the descriptor and the name of an empty file beside `path`."""
+    _check_free(path, force=force)
+    if not path.parent.is_dir():
+        make_private(path.parent)
+    return tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+
+
+def _named(name: str, path: Path, *, force: bool) -> None:
+    _check_free(path, force=force)
+    os.replace(name, path)
+
+
+def _check_free(path: Path, *, force: bool) -> None:
+    if not force and path.exists():
+        raise CommandError(f"{path} is there already: --force writes over it")
