@@ -47,8 +47,8 @@ _NAMES = {
         Document Effect Fork Invocation MODEL_ENDPOINT ModelEndpoint ModelProvider Notice Operation
         Outcome Param Part PluginContext Point Put PutBlob Quit Records Ref Reject ReplyWriter Row STATE STORE
         Send Service Services Store StoreFactory SwitchTo Table Timeline UseModel
-        WidgetSpec CHECKPOINTS EXPORT_FORMAT IMPORT_FORMAT TRAVELLER Checkpoints ExportFormat ImportFormat Incoming
-        Note Outgoing SourcePart Traveller Write
+        WidgetSpec ARRIVING CHECKPOINTS EXPORT_FORMAT IMPORT_FORMAT TRAVELLER Checkpoints ExportFormat ImportFormat
+        Incoming Note Outgoing SourcePart Traveller Write
     """,
     "hfs_core.errors": """
         AuthenticationFailed CapabilityDenied CommandError ConfigError Conflict ContextTooLong HfsError
@@ -88,6 +88,7 @@ _HOMES = {name: module for module, names in _NAMES.items() for name in names.spl
 
 __all__ = [
     "API_VERSION",
+    "ARRIVING",
     "CHECKPOINTS",
     "EMPTY_DIGEST",
     "EPOCH",

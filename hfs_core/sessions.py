@@ -10,7 +10,7 @@ from typing import cast
 from uuid import uuid4
 
 from hfs_core.bus import EventBus
-from hfs_core.contracts import Change, Fork, Put, Ref, Store
+from hfs_core.contracts import ARRIVING, Change, Fork, Put, Ref, Store
 from hfs_core.errors import CommandError, NotFound, RunError
 from hfs_core.events import (
     HfsEvent,
@@ -122,7 +122,7 @@ class Sessions:
                 session = await self._store.session(ref)
             except NotFound:
                 continue
-            if _is_meant(session, deleted):
+            if _is_meant(session, deleted) and session.uid not in await self._arriving(session.deleted_at):
                 return session
             passed_over = session
         parts = []
@@ -139,12 +139,20 @@ class Sessions:
         raise CommandError(_nothing(wanted, passed_over, deleted))
 
     async def all(self, *, deleted: bool = False) -> AsyncIterator[Session]:
-        """Go through all sessions, the last active first."""
+        """Go through all sessions, the last active first; with `deleted` the hidden ones, too, that are whole."""
         before = None
+        arriving = await self._arriving(deleted)
         while page := await self._store.sessions(limit=_PAGE, before=before, deleted=deleted):
             for session in page:
-                yield session
+                if session.uid not in arriving:
+                    yield session
             before = page[-1]
+
+    async def _arriving(self, is_hidden: object) -> set[str]:
+        """Return the uids of the sessions that are being filled; none where only shown ones are looked at."""
+        if not is_hidden:
+            return set()
+        return {record.key for record in await self._store.records(ARRIVING).list()}
 
     async def resume(self, ref: Ref) -> Session:
         """Make a kept session the current one."""

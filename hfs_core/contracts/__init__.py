@@ -37,6 +37,7 @@ from hfs_core.contracts.context import (
     Reject,
 )
 from hfs_core.contracts.interchange import (
+    ARRIVING,
     CHECKPOINTS,
     EXPORT_FORMAT,
     IMPORT_FORMAT,
@@ -79,6 +80,7 @@ from hfs_core.contracts.widgets import (
 )
 
 __all__ = [
+    "ARRIVING",
     "CHECKPOINTS",
     "EXPORT_FORMAT",
     "IMPORT_FORMAT",

@@ -136,3 +136,6 @@ EXPORT_FORMAT: Service[ExportFormat] = Service("hfs.export-format")
 IMPORT_FORMAT: Service[ImportFormat] = Service("hfs.import-format")
 TRAVELLER: Service[Traveller] = Service("hfs.traveller")
 CHECKPOINTS: Service[Checkpoints] = Service("hfs.checkpoints")
+
+ARRIVING = "hfs.arriving"
+"""The namespace of the records, by uid, of sessions that are being filled: hidden, nobody's until they are whole."""

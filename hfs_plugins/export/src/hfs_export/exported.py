@@ -51,6 +51,15 @@ class Export(Outgoing):
         """Tell whether secrets are taken out."""
         return self.redact is not None
 
+    async def digest_of(self, kin: Kin) -> str:
+        """Return the digest of what is exported of a session, "" where secrets are taken out."""
+        if self.is_redacted or not kin.stop:
+            return EMPTY_DIGEST
+        if kin.stop == kin.session.message_count:
+            return kin.session.digest
+        (last,) = await self.store.messages(kin.session.id, kin.stop - 1, kin.stop)
+        return last.digest
+
 
 class Gatherer:
     """Makes exports of a running HFS' conversations."""
@@ -89,8 +98,9 @@ class Gatherer:
         records = [
             (traveller.namespace, kin.session, record)
             for traveller in self._travellers
-            for kin in _members(family)
+            for kin in family.members()
             for record in await self._store.records(traveller.namespace).list(session=kin.session.id)
+            if record.position <= kin.stop
         ]
         return Export(
             session=session,
@@ -127,8 +137,3 @@ def redacted_json(value: JSON, redact: Redact) -> JSON:
     if isinstance(value, Mapping):
         return {key: redacted_json(part, redact) for key, part in value.items()}
     return [redacted_json(part, redact) for part in value] if isinstance(value, list | tuple) else value
-
-
-def _members(family: Family) -> list[Kin]:
-    known = {kin.session.id: kin for kin in (*family.lineage, family.main, *family.others)}
-    return list(known.values())

@@ -23,7 +23,7 @@ from hfs_core.api import (
     UsageError,
 )
 from hfs_export.exported import Export, Gatherer
-from hfs_export.families import all_sessions, alone, families, family_of
+from hfs_export.families import Families, all_sessions
 from hfs_export.formats.hfs_json import HfsJson
 from hfs_export.places import place_for, written
 
@@ -90,16 +90,18 @@ class Exporting:
         with suppress(ServiceMissing):
             checkpoints = await self._context.services.get(CHECKPOINTS)
         gatherer = Gatherer(host, checkpoints, await self._context.services.all(TRAVELLER), include=include)
-        sessions = await all_sessions(host)
         if is_all:
-            living = (each for each in sessions.values() if each.deleted_at is None)
-            chosen = families(sessions) if with_kin else (alone(each, sessions) for each in living)
+            sessions = await all_sessions(host)
+            families = Families(sessions)
+            living = (each.id for each in sessions.values() if each.deleted_at is None)
+            chosen = families.all() if with_kin else map(families.alone, living)
             found = [await gatherer.gather(family) for family in chosen]
             if not found:
                 raise CommandError("there is no session yet")
             return found
         session = await _chosen(invocation, host, wanted)
-        family = family_of(session, sessions) if with_kin else alone(session, sessions)
+        families = Families({session.id: session} | await all_sessions(host))
+        family = families.of(session.id) if with_kin else families.alone(session.id)
         return [await gatherer.gather(family)]
 
 

@@ -27,9 +27,11 @@ from hfs_core.api import (
     SwitchTo,
     Table,
 )
+from hfs_export.arrivals import Arrival
 from hfs_export.arriving import Arriving
-from hfs_export.settling import Settled, Settling
+from hfs_export.settling import Settling
 from hfs_export.sources import head_of, opened
+from hfs_export.sweeping import sweep
 
 NOTES = 20
 """How many sentences about what did not come are shown."""
@@ -108,8 +110,10 @@ class Importing:
     async def _bring(
         self, invocation: Invocation, chosen: ImportFormat, items: Iterator[Any], notes: _Notes, progress: Any
     ) -> CommandResult:
+        host = invocation.host
+        await sweep(host.store, host.paths.state)
         travellers = await self._context.services.all(TRAVELLER)
-        async with Settling(invocation.host, self._context, travellers) as settling:
+        async with Settling(host, travellers) as settling:
             while (item := await asyncio.to_thread(next, items, None)) is not None:
                 await settling.take(item)
                 progress(settling.written)
@@ -167,35 +171,34 @@ def _table(rows: Sequence[Row], title: str) -> Table:
     return Table(COLUMNS, tuple(rows), title=title, empty="Nothing to import.")
 
 
-def _told(chosen: ImportFormat, settled: Sequence[Settled], notes: _Notes) -> CommandResult:
+def _told(chosen: ImportFormat, settled: Sequence[Arrival], notes: _Notes) -> CommandResult:
     shown = [each for each in settled if not each.is_hidden]
+    kept = [each.session for each in shown if each.session is not None]
     words = {"new": "new", "known": "there already", "restored": "brought back"}
     rows = [
         Row(
             {
-                "id": each.session.id,
-                "name": each.session.name,
-                "messages": each.session.message_count,
+                "id": session.id,
+                "name": session.name,
+                "messages": session.message_count,
                 "fate": words[each.fate],
             }
         )
-        for each in shown
+        for each, session in zip(shown, kept, strict=True)
     ]
-    mains = [each for each in shown if not each.is_branch]
+    mains = [session for each, session in zip(shown, kept, strict=True) if not each.is_branch]
     new = sum(each.fate == "new" for each in shown)
     if not shown:
         return CommandResult((Notice("Nothing to import.", "warning"), *notes.parts()), ok=False)
     text = f"Imported from {chosen.title}: {new:,} new of {len(shown):,} conversations."
     if len(shown) == 1:
-        only = shown[0]
+        only = kept[0]
         verb = {"new": "Imported", "known": "Nothing new: it is there as", "restored": "Brought back"}[
-            only.fate
+            shown[0].fate
         ]
-        text = (
-            f"{verb} session {only.session.id}: {only.session.name} ({only.session.message_count:,} messages)"
-        )
+        text = f"{verb} session {only.id}: {only.name} ({only.message_count:,} messages)"
     parts: list[Part] = [Notice(text), *notes.parts()]
     if len(shown) > 1:
         parts.insert(1, _table(rows, ""))
-    effects: tuple[Effect, ...] = (SwitchTo(mains[0].session.id),) if len(mains) == 1 else ()
+    effects: tuple[Effect, ...] = (SwitchTo(mains[0].id),) if len(mains) == 1 else ()
     return CommandResult(tuple(parts), effects)

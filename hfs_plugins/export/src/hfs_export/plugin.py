@@ -14,7 +14,7 @@ from hfs_export.importing import Importing
 from hfs_export.readers.chatgpt import ChatGptReader
 from hfs_export.readers.claude import ClaudeReader
 from hfs_export.readers.hfs_json import HfsJsonReader
-from hfs_export.settling import OWNERS, sweep
+from hfs_export.sweeping import sweep
 
 
 class ExportPlugin:
@@ -36,7 +36,7 @@ class ExportPlugin:
     async def on_start(self, session_id: int) -> None:
         """Remove what an import that was killed has left behind."""
         store = await self._context.services.get(STORE)
-        await sweep(self._context, store, self._context.paths.state / OWNERS)
+        await sweep(store, self._context.paths.state)
 
     @hookimpl
     def provide_commands(self) -> Sequence[Command]:

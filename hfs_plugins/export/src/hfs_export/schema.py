@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -10,6 +11,9 @@ from hfs_core.api import JSON
 
 EXPORT_SCHEMA_VERSION = "1.0.0"
 """The version that is written. A file of a newer one is refused, one of an older one is brought up to date."""
+
+Uid = Annotated[str, Field(min_length=1, max_length=200)]
+Count = Annotated[int, Field(ge=0, lt=1 << 62)]
 
 
 class ExportMetadata(BaseModel):
@@ -31,10 +35,10 @@ class MessageExport(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    role: str
+    role: str = Field(min_length=1, description="user, assistant, system or another one's")
     content: str
     created_at: datetime | None = Field(default=None, description="ISO 8601; without a zone it is UTC")
-    status: str = Field(default="complete", description="complete, failed or interrupted")
+    status: Literal["complete", "failed", "interrupted"] = "complete"
     metadata: dict[str, JSON] = Field(default_factory=dict)
     digest: str = Field(
         default="",
@@ -48,8 +52,8 @@ class ParentExport(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    uid: str
-    at: int = Field(ge=0, description="How many messages it shares")
+    uid: Uid
+    at: Count = Field(description="How many messages it shares")
 
 
 class SessionInfo(BaseModel):
@@ -57,12 +61,12 @@ class SessionInfo(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    uid: str = Field(description="Its name for interchange")
+    uid: Uid = Field(description="Its name for interchange")
     name: str
     created_at: datetime | None = None
     updated_at: datetime | None = None
-    message_count: int = Field(ge=0, description="Those that it shares included")
-    digest: str = Field(description="Of its last message")
+    message_count: Count = Field(description="How many are here, those that it shares included")
+    digest: str = Field(description="Of the last one of them; empty where secrets were taken out")
     parent: ParentExport | None = None
     deleted: bool = Field(
         default=False, description="It was hidden: it is here for what others share with it"
@@ -75,7 +79,7 @@ class LineageExport(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     session: SessionInfo
-    to: int = Field(ge=0, description="The position at which the next one, or the session itself, leaves it")
+    to: Count = Field(description="The position at which the next one, or the session itself, leaves it")
 
 
 class BranchExport(BaseModel):
@@ -84,7 +88,7 @@ class BranchExport(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
     session: SessionInfo
-    start: int = Field(alias="from", ge=0, description="The position of its first message here")
+    start: Count = Field(alias="from", description="The position of its first message here")
     messages: list[MessageExport]
 
 
@@ -97,7 +101,7 @@ class RecordExport(BaseModel):
     session: str = Field(description="The uid of the session that it is about")
     key: str
     value: JSON
-    position: int
+    position: Count
     blobs: list[str] = Field(default_factory=list, description="What it names, as base64")
 
 
@@ -119,8 +123,9 @@ class SessionExport(BaseModel):
     records: list[RecordExport] = Field(default_factory=list)
     digest: str = Field(
         default="",
-        description="SHA-256 of the sorted, space-free JSON of [digest of each session in the order of the file, "
-        "number of checkpoints, number of records]: a file that was cut or put together does not have it",
+        description="SHA-256 of the sorted, space-free JSON of [the digest of the last message of each array of "
+        "messages in the order of the file, number of checkpoints, number of records]: a file that was cut or put "
+        "together does not have it",
     )
 
 

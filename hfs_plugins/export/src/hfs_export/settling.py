@@ -1,78 +1,52 @@
-"""Brings conversations into the store, hidden until all of them are there; what is left of a broken try is swept."""
+"""Brings conversations into the store, hidden until all of them are there."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 from types import TracebackType
-from typing import Literal, cast
+from typing import cast
 from uuid import uuid4
 
 from hfs_core.api import (
-    JSON,
+    ARRIVING,
+    EMPTY_DIGEST,
     Append,
     Change,
+    CommandError,
+    Conflict,
     Create,
-    Delete,
     Draft,
     Fork,
     Host,
     Incoming,
     Message,
     NotFound,
-    Operation,
     Owner,
-    PluginContext,
     Put,
-    PutBlob,
-    Records,
+    RunSnapshot,
     Session,
-    Store,
+    StoreError,
     Traveller,
+    canonical_json,
 )
-from hfs_export.arriving import Arriving, ArrivingRecord, Signed
+from hfs_export.arrivals import LONGEST_NAME, Arrival, batch_of, imported_name
+from hfs_export.arriving import Arriving, ArrivingRecord, ArrivingState, Chain
+from hfs_export.known import Known
+from hfs_export.luggage import Luggage, digest_at
+from hfs_export.sweeping import OWNERS, remove
 
-BATCH = 250
-"""How many messages are written at once: a longer transaction would keep the chat waiting."""
+TURN = "turn"
+"""The key of the record that every import changes as its last act: of two at once, the later one looks again."""
 
-BATCH_SIZE = 1 << 20
-"""How many characters are written at once, give or take a message."""
-
-LONGEST_NAME = 200
-SUFFIX = " (imported)"
-KEY = "arriving/"
-OWNERS = "owners"
+ATTEMPTS = 10
 
 
-@dataclass(slots=True)
-class Settled:
-    """What became of one conversation of a file.
-
-    Attributes:
-        session: where it is now.
-        fate: it is new; it was there already; it was there, hidden, and is shown again.
-    """
-
-    session: Session
-    fate: Literal["new", "known", "restored"]
-    is_branch: bool
-    is_hidden: bool = False
-
-
-@dataclass(slots=True)
-class _Place:
-    """Where a conversation of the file goes."""
-
-    uid: str
-    name: str
-    count: int
-    settled: Settled | None = None
-    is_branch: bool = False
-    is_hidden: bool = False
+def new_uid() -> str:
+    """Return a uid that no session has."""
+    return uuid4().hex
 
 
 class Settling:
@@ -82,26 +56,33 @@ class Settling:
         ValueError: what arrives is not what was exported, or no store can keep it; its text says where.
     """
 
-    def __init__(self, host: Host, context: PluginContext, travellers: Sequence[Traveller]):
+    def __init__(self, host: Host, travellers: Sequence[Traveller]):
         self._host = host
         self._store = host.store
-        self._records = context.records
+        self._records = host.store.records(ARRIVING)
         self._owner = Owner(host.paths.state / OWNERS)
-        self._travellers = {traveller.namespace: traveller for traveller in travellers}
-        self._places: dict[str, _Place] = {}
-        self._order: list[_Place] = []
-        self._by_digest: dict[str, Session] = {}
+        self._known = Known()
+        self._luggage = Luggage(host.store, travellers)
+        self._arrivals: list[Arrival] = []
+        self._by_key: dict[str, Arrival] = {}
         self._uids: dict[str, str] = {}
+        self._states: list[ArrivingState] = []
+        self._turn = 0
         self._is_finished = False
-        self.left_out: set[str] = set()
         self.written = 0
 
+    @property
+    def left_out(self) -> set[str]:
+        """The namespaces of records that nobody here takes in."""
+        return self._luggage.left_out
+
     async def __aenter__(self) -> Settling:
-        self._owner.acquire()
-        async for session in self._host.sessions.all(deleted=True):
-            known = self._by_digest.get(session.digest)
-            if known is None or (known.deleted_at is not None and session.deleted_at is None):
-                self._by_digest[session.digest] = session
+        await asyncio.to_thread(self._owner.acquire)
+        try:
+            await self._look()
+        except BaseException:
+            self._owner.release()
+            raise
         return self
 
     async def __aexit__(
@@ -113,167 +94,183 @@ class Settling:
         finally:
             self._owner.release()
 
-    async def take(self, item: Incoming | ArrivingRecord) -> None:
+    async def take(self, item: Incoming | ArrivingRecord | ArrivingState) -> None:
         """Bring in what comes next; its messages are read to their end."""
-        if isinstance(item, ArrivingRecord):
-            await self._take_record(item)
-            return
-        place = await self._place_of(item)
-        messages = iter(item.messages)
-        while batch := await asyncio.to_thread(_next, messages):
-            if place.settled is None:
-                await self._append(place, batch)
+        if isinstance(item, ArrivingState):
+            self._states.append(item)
+        elif isinstance(item, ArrivingRecord):
+            arrival = self._by_key[item.session]
+            if arrival.is_new:
+                await self._luggage.take(item, arrival, self._uids)
+        else:
+            await self._take_conversation(item)
 
-    async def finish(self) -> list[Settled]:
+    async def finish(self) -> list[Arrival]:
         """Show everything in one transaction, and tell what became of it; what was there already goes again."""
-        changes: list[Operation] = []
-        told: list[Settled] = []
-        twice: list[str] = []
-        for place in self._order:
-            if place.settled is None:
-                session = await self._store.session(place.uid)
-                known = self._by_digest.get(session.digest)
-                if known is not None and session.message_count:
-                    twice.append(place.uid)
-                    place.settled = Settled(known, "known", place.is_branch, place.is_hidden)
-                else:
-                    self._by_digest[session.digest] = session
-                    if not place.is_hidden:
-                        changes.append(Change(place.uid, name=place.name, deleted=False))
-                    else:
-                        changes.append(Change(place.uid, name=place.name))
-                    place.settled = Settled(session, "new", place.is_branch, place.is_hidden)
-                changes.append(Delete(KEY + place.uid))
-            elif place.settled.session.deleted_at is not None and not place.is_hidden:
-                changes.append(Change(place.settled.session.id, deleted=False))
-                place.settled.fate = "restored"
-            told.append(place.settled)
-        await self._records.apply(*changes)
+        await self._luggage.flush()
+        for _ in range(ATTEMPTS):
+            for arrival in self._arrivals:
+                if arrival.is_new:
+                    self._meet(arrival)
+            changes = [change for arrival in self._arrivals for change in arrival.last_changes()]
+            try:
+                await self._records.apply(Put(TURN, {}, expect=self._turn), *changes)
+                break
+            except Conflict:  # another import was quicker: perhaps it has brought the same
+                await self._look()
+        else:
+            raise CommandError("other imports end all the time, so this one could not: try again")
         self._is_finished = True
-        for uid in reversed(twice):
-            await self._store.purge(uid)
-        return [await self._as_kept(each) for each in told]
+        await self._abandon()
+        for arrival in self._arrivals:
+            arrival.session = await self._store.session(arrival.uid)
+        for state in self._states:
+            self._restore(state)
+        return self._arrivals
 
-    async def _as_kept(self, settled: Settled) -> Settled:
-        settled.session = await self._store.session(settled.session.id)
-        return settled
+    async def _look(self) -> None:
+        turn = await self._records.get(TURN)
+        self._turn = turn.revision if turn else 0
+        await self._known.load(self._host)
 
-    async def _place_of(self, item: Incoming) -> _Place:
-        arriving = item if isinstance(item, Arriving) else None
-        if arriving is not None and arriving.continues:
-            return self._places[arriving.key]
-        place = _Place(uuid4().hex, _named(item.name), 0, is_branch=item.parent is not None)
-        if arriving is not None:
-            place.is_branch, place.is_hidden = arriving.is_branch, arriving.is_hidden
-            known = self._by_digest.get(arriving.digest) if arriving.digest else None
-            if known is not None:
-                place.settled = Settled(known, "known", place.is_branch, place.is_hidden)
-                place.uid = known.uid
-            elif arriving.key and not await self._is_taken(arriving.key):
-                place.uid = arriving.key
-        if place.settled is None:
-            await self._make(place, item)
-        self._order.append(place)
-        if item.key:
-            self._places[item.key] = place
-            self._uids[item.key] = place.uid
-        return place
+    async def _take_conversation(self, item: Incoming) -> None:
+        is_family = isinstance(item, Arriving) and item.key != ""
+        if isinstance(item, Arriving) and item.continues:
+            arrival = self._by_key[item.key]
+        else:
+            arrival = await self._begun(item)
+        messages = iter(item.messages)
+        batch, is_last = await asyncio.to_thread(batch_of, messages)
+        if not is_family and is_last:
+            self._compare(arrival, batch)
+        while True:
+            if arrival.fate == "new" and not arrival.is_shared:
+                await self._write(arrival, batch)
+            elif not is_last or is_family:
+                for draft in batch:
+                    arrival.chain.add(draft)
+            self.written += len(batch)
+            if is_last:
+                break
+            batch, is_last = await asyncio.to_thread(batch_of, messages)
+        if not is_family and arrival.is_new and self._meet(arrival):
+            await remove(self._store, arrival.made)
 
-    async def _make(self, place: _Place, item: Incoming) -> None:
-        name = f"(arriving) {place.name}"[:LONGEST_NAME]
-        made: Create | Fork = Create(place.uid, name)
+    async def _begun(self, item: Incoming) -> Arrival:
+        """Decide where a conversation goes."""
+        origin: Arrival | None = None
+        chain = Chain(item.name, 0, EMPTY_DIGEST)
         if item.parent is not None:
-            key, place.count = item.parent
-            parent = self._places.get(key)
-            if parent is None:
+            key, at = item.parent
+            origin = self._by_key.get(key)
+            if origin is None:
                 raise ValueError(f"{item.name!r} branches off {key!r}, which is not in the file before it")
-            made = Fork(place.uid, name, parent.uid, place.count)
-        journal = Put(KEY + place.uid, {"owner": self._owner.token})
-        try:
-            await self._records.apply(journal, made, Change(place.uid, deleted=True))
-        except NotFound as error:
-            raise ValueError(
-                f"{item.name!r} shares {place.count:,} messages with a conversation that has fewer"
-            ) from error
+            chain = Chain(item.name, at, await digest_at(self._store, origin, at))
+        arrival = Arrival(imported_name(item.name), "", chain, item.key, origin, origin is not None)
+        if isinstance(item, Arriving) and item.key:
+            arrival.is_branch, arrival.is_hidden = item.is_branch, item.is_hidden
+            await self._recognise(arrival, item)
+        self._arrivals.append(arrival)
+        if item.key:
+            self._by_key[item.key] = arrival
+            self._uids[item.key] = arrival.uid
+        return arrival
 
-    async def _is_taken(self, uid: str) -> bool:
-        try:
-            await self._store.session(uid)
-        except NotFound:
-            return False
-        return True
+    async def _recognise(self, arrival: Arrival, item: Arriving) -> None:
+        """Look whether the store has a session of an HFS file already, by itself or as the beginning of another."""
+        if item.digest or not item.count:
+            known = self._claim(arrival, item.digest)
+            if known is not None:
+                arrival.meet(known)
+                return
+        grown = self._known.uid(item.key)
+        if grown is None:
+            arrival.uid = item.key
+        elif grown.message_count >= item.count and (item.digest or not item.count):
+            last = await self._store.messages(grown.id, max(item.count - 1, 0), item.count)
+            if not last or last[-1].digest == item.digest:
+                if item.is_hidden:
+                    arrival.meet(grown)
+                else:
+                    arrival.is_shared = True
+                    await self._make(arrival, Fork("", "", grown.id, item.count), ())
 
-    async def _append(self, place: _Place, batch: Sequence[Draft]) -> None:
+    def _claim(self, arrival: Arrival, digest: str) -> Session | None:
+        names = (arrival.name, arrival.chain.name)
+        return self._known.claim(digest, uid=arrival.key, names=names, is_hidden=arrival.is_hidden)
+
+    def _meet(self, arrival: Arrival) -> bool:
+        """Look whether the store has had a conversation that was just written."""
+        known = self._claim(arrival, arrival.chain.digest or EMPTY_DIGEST)
+        if known is not None:
+            arrival.meet(known)
+        return known is not None
+
+    def _compare(self, arrival: Arrival, messages: Sequence[Draft]) -> None:
+        """Look whether a conversation, of which these are all messages, is there already; nothing is written then."""
+        chain = replace(arrival.chain)
+        for draft in messages:
+            chain.add(draft)
+        digest = chain.digest or EMPTY_DIGEST
+        known = self._claim(arrival, digest)
+        if known is not None:
+            arrival.meet(known)
+            arrival.chain = chain
+
+    async def _write(self, arrival: Arrival, batch: Sequence[Draft]) -> None:
         """Write messages, and compare each with what the file says that it must become."""
-        appends = [Append(place.uid, draft, place.count + n) for n, draft in enumerate(batch)]
         try:
-            kept = cast("Sequence[Message]", await self._store.apply(*appends))
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"in {place.name.removesuffix(SUFFIX)!r}: {error}") from error
+            if not arrival.made:
+                made: Create | Fork = Create("", "")
+                if arrival.origin is not None:
+                    made = Fork("", "", arrival.origin.uid, arrival.chain.count)
+                kept = await self._make(arrival, made, batch)
+            else:
+                appends = [
+                    Append(arrival.made, draft, arrival.chain.count + n) for n, draft in enumerate(batch)
+                ]
+                kept = cast("Sequence[Message]", await self._store.apply(*appends))
+        except (ValueError, TypeError):
+            chain = replace(arrival.chain)
+            for draft in batch:
+                chain.add(draft)  # tells which one it is
+            raise
         for draft, message in zip(batch, kept, strict=True):
-            if isinstance(draft, Signed) and draft.digest and draft.digest != message.digest:
-                raise ValueError(
-                    f"message {message.index + 1} of {place.name.removesuffix(SUFFIX)!r} is not what was exported: "
-                    "the file was altered"
-                )
-        place.count += len(batch)
-        self.written += len(batch)
+            arrival.chain.check(draft, message.digest)
+            arrival.chain.count, arrival.chain.digest = message.index + 1, message.digest
 
-    async def _take_record(self, item: ArrivingRecord) -> None:
-        traveller = self._travellers.get(item.namespace)
-        place = self._places.get(item.session)
-        if traveller is None:
-            self.left_out.add(item.namespace)
-        elif place is not None and place.settled is None:
-            last = await self._store.messages(place.uid, max(item.position - 1, 0), item.position)
-            digest = last[-1].digest if last else ""
-            value: JSON = traveller.arrived(item.key, item.value, uids=self._uids, digest=digest)
-            records = self._store.records(item.namespace)
-            await records.apply(
-                *map(PutBlob, item.blobs),
-                Put(item.key, value, place.uid, item.position, blobs=_names(item.blobs)),
-            )
+    async def _make(
+        self, arrival: Arrival, made: Create | Fork, messages: Sequence[Draft]
+    ) -> Sequence[Message]:
+        """Make the session of a conversation with its first messages, hidden, and noted as one that arrives."""
+        name = f"(arriving) {arrival.name}"[:LONGEST_NAME]
+        for uid in (arrival.uid or new_uid(), new_uid()):
+            appends = [Append(uid, draft, arrival.chain.count + n) for n, draft in enumerate(messages)]
+            begun = replace(made, uid=uid, name=name), Change(uid, deleted=True)
+            journal = Put(uid, {"owner": self._owner.token})
+            try:
+                outcomes = await self._records.apply(journal, *begun, *appends)
+            except Conflict:  # another import at this moment brings the same
+                continue
+            except NotFound as error:
+                raise ValueError(f"what {arrival.chain.name!r} branches off has gone meanwhile") from error
+            arrival.uid = arrival.made = uid
+            if arrival.key:
+                self._uids[arrival.key] = uid
+            return cast("Sequence[Message]", outcomes[3:])
+        raise CommandError("no new session can be made: its uid is always taken")
 
     async def _abandon(self) -> None:
-        for place in reversed(self._order):
-            if place.settled is None:
-                await _remove(self._store, self._records, place.uid)
+        """Remove the sessions that were made for nothing."""
+        for arrival in reversed(self._arrivals):
+            if arrival.made and not (self._is_finished and arrival.is_new):
+                with suppress(StoreError):  # what cannot be removed now is swept later
+                    await remove(self._store, arrival.made)
 
-
-async def sweep(context: PluginContext, store: Store, owners: Path) -> int:
-    """Remove what imports have left behind whose processes are gone; returns how many sessions that were."""
-    owner = Owner(owners)
-    swept = 0
-    for record in await context.records.list():
-        if record.key.startswith(KEY) and not owner.is_alive(record.value["owner"]):
-            await _remove(store, context.records, record.key.removeprefix(KEY))
-            swept += 1
-    return swept
-
-
-async def _remove(store: Store, records: Records, uid: str) -> None:
-    with suppress(NotFound):
-        await store.purge(uid)
-    with suppress(NotFound):
-        await records.apply(Delete(KEY + uid))
-
-
-def _next(messages: Iterator[Draft]) -> list[Draft]:
-    """Return the next messages that are written at once, none at the end."""
-    batch: list[Draft] = []
-    size = 0
-    for draft in messages:
-        batch.append(draft)
-        size += len(draft.content)
-        if len(batch) == BATCH or size > BATCH_SIZE:
-            break
-    return batch
-
-
-def _named(name: str) -> str:
-    words = " ".join(name.split()) or "A conversation"
-    return words[: LONGEST_NAME - len(SUFFIX)] + SUFFIX
-
-
-def _names(blobs: Sequence[bytes]) -> tuple[str, ...]:
-    return tuple(hashlib.sha256(blob).hexdigest() for blob in blobs)
+    def _restore(self, state: ArrivingState) -> None:
+        """Bring the state of a run back for a new session; one that another version of HFS wrote is left out."""
+        arrival = self._by_key.get(state.session)
+        if arrival is not None and arrival.is_new and arrival.session is not None:
+            with suppress(ValueError):
+                snapshot = RunSnapshot.from_json(canonical_json(state.snapshot))
+                self._host.state.restore(arrival.session.id, snapshot)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import cast
 
-from hfs_core.api import JSON, Message, Outgoing, Session, Write, canonical_json, now
+from hfs_core.api import JSON, Message, Outgoing, Write, canonical_json, now
 from hfs_export.exported import Export, redacted_json
 from hfs_export.families import Kin
 from hfs_export.schema import EXPORT_SCHEMA_VERSION
@@ -55,21 +55,21 @@ class _Writer:
     def __init__(self, export: Export, write: Write):
         self._export = export
         self._write = write
+        self._uids = {kin.session.id: kin.session.uid for kin in export.family.members()}
         self._digests: list[str] = []
         self._count = 0
 
     async def write(self) -> int:
         export, write = self._export, self._write
         family = export.family
-        uids = {kin.session.id: kin.session.uid for kin in (*family.lineage, family.main, *family.others)}
-        write(f'"session": {_json(_info(family.main, uids))},\n')
-        lineage = [{"session": _info(kin, uids), "to": kin.start} for kin in family.lineage]
+        write(f'"session": {_json(await self._info(family.main))},\n')
+        lineage: JSON = [{"session": await self._info(kin), "to": kin.start} for kin in family.lineage]
         write(f'"lineage": {_json(lineage)},\n"messages": ')
         await self._messages(family.main)
         write(',\n"branches": [')
         for place, kin in enumerate(family.others):
             write(",\n" if place else "\n")
-            write(f'{{"session": {_json(_info(kin, uids))}, "from": {kin.start}, "messages": ')
+            write(f'{{"session": {_json(await self._info(kin))}, "from": {kin.start}, "messages": ')
             await self._messages(kin)
             write("}")
         write(f'],\n"checkpoints": {_json(list(export.checkpoints))},\n')
@@ -89,6 +89,19 @@ class _Writer:
         digest = closing_digest(self._digests, len(export.checkpoints), len(export.records))
         write(f'],\n"digest": "{digest}"')
         return self._count
+
+    async def _info(self, kin: Kin) -> JSON:
+        session = kin.session
+        return {
+            "uid": session.uid,
+            "name": session.name,
+            "created_at": session.created_at.isoformat(),
+            "updated_at": session.updated_at.isoformat(),
+            "message_count": kin.stop,
+            "digest": await self._export.digest_of(kin),
+            "parent": {"uid": self._uids[kin.parent], "at": kin.at} if kin.parent else None,
+            "deleted": kin.is_hidden,
+        }
 
     async def _messages(self, kin: Kin) -> None:
         """Write an array of messages, a line each."""
@@ -116,20 +129,6 @@ def _message(message: Message) -> JSON:
         "status": message.status,
         "metadata": message.metadata,
         "digest": message.digest,
-    }
-
-
-def _info(kin: Kin, uids: dict[int, str]) -> JSON:
-    session: Session = kin.session
-    return {
-        "uid": session.uid,
-        "name": session.name,
-        "created_at": session.created_at.isoformat(),
-        "updated_at": session.updated_at.isoformat(),
-        "message_count": session.message_count,
-        "digest": session.digest,
-        "parent": {"uid": uids[kin.parent], "at": kin.at} if kin.parent else None,
-        "deleted": session.deleted_at is not None,
     }
 
 
