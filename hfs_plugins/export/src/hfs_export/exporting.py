@@ -25,6 +25,7 @@ from hfs_core.api import (
 from hfs_export.exported import Export, Gatherer
 from hfs_export.families import Families, all_sessions
 from hfs_export.formats.hfs_json import HfsJson
+from hfs_export.late import LateExport
 from hfs_export.places import place_for, written
 
 PARTS = ("checkpoints", "snapshot")
@@ -76,7 +77,7 @@ class Exporting:
         formats = await self._context.services.all(EXPORT_FORMAT)
         for each in formats:
             if each.name == name:
-                return each
+                return each.real if isinstance(each, LateExport) else each
         raise UsageError(
             f"there is no format {name!r}: there are {', '.join(sorted(each.name for each in formats))}"
         )

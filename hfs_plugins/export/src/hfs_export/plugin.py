@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hfs_core.api import EXPORT_FORMAT, IMPORT_FORMAT, STORE, Command, PluginContext, hookimpl
-from hfs_export.exporting import Exporting
-from hfs_export.formats.hfs_json import HfsJson
-from hfs_export.formats.html import Page
-from hfs_export.formats.jsonl import JsonLines
-from hfs_export.formats.markdown import Markdown
-from hfs_export.importing import Importing
-from hfs_export.readers.chatgpt import ChatGptReader
-from hfs_export.readers.claude import ClaudeReader
-from hfs_export.readers.hfs_json import HfsJsonReader
+from hfs_export.late import LateExport, LateImport
 from hfs_export.sweeping import sweep
+
+WRITTEN = {
+    "md": "formats.markdown:Markdown",
+    "html": "formats.html:Page",
+    "jsonl": "formats.jsonl:JsonLines",
+}
+"""Formats to write, beside HFS' own, by their names."""
+
+READ = {
+    "json": "readers.hfs_json:HfsJsonReader",
+    "chatgpt": "readers.chatgpt:ChatGptReader",
+    "claude": "readers.claude:ClaudeReader",
+}
+"""Formats to read, by their names; the first that knows a file again reads it."""
 
 
 class ExportPlugin:
-    """Conversations that leave and come back whole."""
+    """Conversations that leave and come back whole. It is there from the start on, so it imports little."""
 
     @hookimpl
     def activate(self, context: PluginContext) -> None:
@@ -26,11 +32,11 @@ class ExportPlugin:
         self._context = context
         from hfs_core import __version__
 
-        for each in (HfsJson(__version__), Markdown(), Page(), JsonLines()):
-            context.services.provide(EXPORT_FORMAT, each)
-        context.services.provide(IMPORT_FORMAT, HfsJsonReader())
-        context.services.provide(IMPORT_FORMAT, ChatGptReader())
-        context.services.provide(IMPORT_FORMAT, ClaudeReader())
+        context.services.provide(EXPORT_FORMAT, LateExport("json", "formats.hfs_json:HfsJson", __version__))
+        for name, place in WRITTEN.items():
+            context.services.provide(EXPORT_FORMAT, LateExport(name, place))
+        for name, place in READ.items():
+            context.services.provide(IMPORT_FORMAT, LateImport(name, place))
 
     @hookimpl
     async def on_start(self, session_id: int) -> None:
@@ -41,6 +47,9 @@ class ExportPlugin:
     @hookimpl
     def provide_commands(self) -> Sequence[Command]:
         """Declare the commands."""
+        from hfs_export.exporting import Exporting
+        from hfs_export.importing import Importing
+
         return [
             Command("export", "Write a conversation to a file", Exporting(self._context).run),
             Command("import", "Bring conversations in from a file", Importing(self._context).run),
