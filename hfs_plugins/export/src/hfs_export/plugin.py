@@ -19,6 +19,9 @@ READ = {
     "json": "readers.hfs_json:HfsJsonReader",
     "chatgpt": "readers.chatgpt:ChatGptReader",
     "claude": "readers.claude:ClaudeReader",
+    "openai": "readers.openai:OpenAIReader",
+    "sharegpt": "readers.sharegpt:ShareGptReader",
+    "llm": "readers.llm_logs:LlmLogsReader",
 }
 """Formats to read, by their names; the first that knows a file again reads it."""
 

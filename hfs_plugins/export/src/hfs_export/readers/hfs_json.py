@@ -13,7 +13,9 @@ from hfs_core.api import Incoming, Note, SourcePart
 from hfs_export.arriving import ArrivingRecord, ArrivingState
 from hfs_export.json_reader import LARGEST, JsonFault, JsonReader
 from hfs_export.migrations import BARE, Upgraded, upgraded
+from hfs_export.readers.heads import ITEM, paths
 from hfs_export.readers.hfs_conversation import ConversationReader
+from hfs_export.schema import MessageExport
 
 ORDER = (
     "metadata",
@@ -30,6 +32,20 @@ ORDER = (
 
 BRANCH_ORDER = ("session", "from", "messages")
 
+OWN = frozenset(
+    (
+        ("metadata", "schema_version"),
+        ("branches",),
+        ("lineage",),
+        ("run_snapshot",),
+        ("sessions", ITEM, "lineage"),
+    )
+)
+"""Keys that nobody else's files have there."""
+
+PLAIN = frozenset((key,) for key in MessageExport.model_fields)
+"""What a plain message has."""
+
 
 class HfsJsonReader:
     """Reads what `/export json` writes, and what earlier plans of HFS wrote."""
@@ -38,12 +54,16 @@ class HfsJsonReader:
     title = "HFS"
 
     def detects(self, head: bytes) -> bool:
-        """Tell by its first keys: `metadata` with a `schema_version`, or parts that only HFS has, or `messages`."""
-        text = head.decode(json.detect_encoding(head), "replace").lstrip("\ufeff \t\r\n")
-        if not text.startswith("{"):
-            return False
-        first = text[1:].lstrip()
-        return '"schema_version"' in text[:4096] or first.startswith(('"messages"', '"branches"'))
+        """Tell by its own keys, or by one list of plain messages that comes first, as the first HFS wrote it."""
+        lists = 0
+        is_plain = True
+        for path in paths(head):
+            if path in OWN:
+                return True
+            lists += path == ("messages",)
+            is_plain &= bool(lists) and (path[:2] != ("messages", ITEM) or path[2:3] in PLAIN)
+            is_plain &= path[:3] != ("messages", ITEM, "content") or len(path) == 3
+        return is_plain and lists == 1
 
     def read(self, parts: Sequence[SourcePart], note: Note) -> Iterator[Incoming]:
         """Go through the conversations of a file: it is looked through as a whole before the first one."""
