@@ -101,6 +101,53 @@ def test_a_branch_of_a_branch_names_the_branch() -> None:
     assert ([d.content for d in cd], [d.content for d in e]) == (["c", "d"], ["e"])
 
 
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ({"content_type": "code", "language": "unknown", "text": "x = `1`"}, "```\nx = `1`\n```"),
+        ({"content_type": "code", "language": "a b\n", "text": "x"}, "```\nx\n```"),
+        ({"content_type": "code", "language": "json", "text": "```"}, "````json\n```\n````"),
+        ({"content_type": "execution_output", "text": "1"}, "```\n1\n```"),
+        ({"content_type": "tether_browsing_display", "result": "L0: x", "summary": ""}, "```\nL0: x\n```"),
+        (
+            {"content_type": "system_error", "name": "Timeout", "text": "late"},
+            "[error: Timeout]\n\n```\nlate\n```",
+        ),
+        (
+            {"content_type": "sonic_webpage", "url": "https://a.b", "title": None, "text": "t"},
+            "https://a.b\n\nt",
+        ),
+        ({"content_type": "thoughts", "thoughts": []}, None),
+        ({"content_type": "computer_output", "state": None}, None),
+        ({"content_type": "later_kind", "text": "as text"}, "as text"),
+        ({"content_type": "text", "parts": ["one", "", None, "two"]}, "one\n\ntwo"),
+        ({"content_type": "later_kind", "parts": ["one", 2]}, "one\n\n```json\n2\n```"),
+        ({"content_type": ["text"], "parts": ["one"]}, "one"),
+        ("only text", "only text"),
+        ([1], "```json\n[\n  1\n]\n```"),
+    ],
+)
+def test_contents_of_every_kind_are_text(content: Any, text: str | None) -> None:
+    """None has nothing to say, and is left out."""
+    a = {"parent": None, "message": {"author": {"role": "assistant"}, "content": content}}
+    items, notes = read([conversation({"a": a})])
+    assert [draft.content for _, drafts in items for draft in drafts] == ([] if text is None else [text])
+    assert items or notes[0].startswith("an empty message is left out")
+
+
+def test_what_a_tool_said_is_no_markdown() -> None:
+    """Its text is shown as it is."""
+    tree = conversation({"a": node(None, "# 1\n```", role="tool")})
+    assert read([tree])[0][0][1][0].content == "[tool]\n\n````\n# 1\n```\n````"
+
+
+def test_an_answer_that_was_cut_off_is_interrupted() -> None:
+    """ChatGPT says why it ended, too."""
+    details = {"finish_details": {"type": "max_tokens"}}
+    tree = conversation({"a": node(None, "a", status="finished_successfully", metadata=details)})
+    assert read([tree])[0][0][1][0].status == "interrupted"
+
+
 def test_what_is_left_out_is_told_with_its_place() -> None:
     """Parts that are no text are marked, an unknown one is its JSON, and each kind of loss is told once."""
     items, notes = read(FIXTURE)
@@ -126,11 +173,11 @@ def test_the_files_of_a_zip_come_in_the_order_of_their_numbers() -> None:
     """Numbered files follow one another, and what is not a conversation is passed over."""
     names = [
         "x/conversations-10.json",
-        "x/conversations-002.json",
+        "x/conversations-9.json",
         "x/user.json",
         "x/message_feedback.json",
         "x/export_manifest.json",
-        "__MACOSX/x/._conversations-002.json",
+        "__MACOSX/x/._conversations-9.json",
         "x/shared_conversations.json",
     ]
     shared = [{"id": "1", "conversation_id": "2", "title": "shared", "is_anonymous": True}]
@@ -139,7 +186,7 @@ def test_the_files_of_a_zip_come_in_the_order_of_their_numbers() -> None:
         [conversation({"a": node(None, "early")}, title="early")],
         {"id": "user-1", "email": "a@example.org"},
         [{"id": "1", "conversation_id": "2", "rating": "thumbs_up"}],
-        {"export_files": [{"path": "conversations-002.json"}]},
+        {"export_files": [{"path": "conversations-9.json"}]},
         b"\x00\x05\x16\x07",
         shared,
         names=names,
@@ -175,9 +222,10 @@ def test_a_tree_that_is_none_is_mended() -> None:
 def test_children_tell_parents_that_are_not_told() -> None:
     """A node without a parent belongs to the node that has it among its children."""
     first, second = node(None, "a"), node(None, "b")
-    first["children"] = ["b", 5, None]
-    ((_, drafts),) = read([conversation({"a": first, "b": second})])[0]
+    first["children"] = ["b", "a", "gone", 5, None]
+    ((_, drafts),), notes = read([conversation({"a": first, "b": second})])
     assert [draft.content for draft in drafts] == ["a", "b"]
+    assert notes == []
 
 
 def test_two_messages_with_one_id_are_both_kept() -> None:

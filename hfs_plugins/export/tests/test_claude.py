@@ -88,6 +88,8 @@ def test_a_leaf_that_is_told_is_the_conversation() -> None:
     )
     (_, first), (_, second) = read(whole)[0]
     assert [draft.content for draft in first + second] == ["a", "c", "b"]
+    (_, first), (_, second) = read(whole | {"current_leaf_message_uuid": "gone"})[0]
+    assert [draft.content for draft in first + second] == ["a", "b", "c"], "the latest, wherever it stands"
 
 
 def test_without_parents_messages_follow_one_another() -> None:
@@ -130,6 +132,13 @@ def test_a_block_of_any_shape_is_kept(block: Any) -> None:
     ((_, drafts),), notes = read([conversation(message("", uuid="x", content=[block]))])
     assert json.loads(drafts[0].content.strip("`").removeprefix("json")) == block
     assert notes == ["a block of an unknown kind is kept as its JSON: message 1 of conversation 1 'N'"]
+
+
+def test_only_an_artifact_is_shown_as_what_it_is() -> None:
+    """What else a tool was asked is told whole."""
+    call = {"type": "tool_use", "name": "write", "input": {"path": "a.txt", "content": "x"}}
+    ((_, drafts),) = read([conversation(message("", uuid="x", content=[call]))])[0]
+    assert drafts[0].content.startswith('[call of write]\n\n```json\n{\n  "path": "a.txt",')
 
 
 def test_other_files_of_the_zip_are_passed_over() -> None:

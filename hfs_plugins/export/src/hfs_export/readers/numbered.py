@@ -19,10 +19,8 @@ def conversation_files(parts: Sequence[SourcePart], detects: Callable[[bytes], b
     A file alone is one; in an archive those are that are called so, and those that are told by what they hold.
     """
     for part in sorted(parts, key=lambda part: _in_order(part.name)):
-        path = PurePosixPath(part.name)
-        if "__MACOSX" in path.parts:  # what a Mac remembers of each file, in a file of the same name
-            continue
-        if len(parts) == 1 or _CONVERSATIONS.fullmatch(path.name) or detects(head_of(part)):
+        name = PurePosixPath(part.name).name
+        if len(parts) == 1 or _CONVERSATIONS.fullmatch(name) or detects(head_of(part)):
             yield part
 
 
