@@ -60,6 +60,7 @@ ATTACKS = [
     "<img src=x onerror='window.pwned = 1'><svg onload='window.pwned = 1'><svg/onload=window.pwned=1>",
     "[a](javascript:window.pwned=1) [b](JaVaScRiPt&colon;window.pwned=1) [c](data:text/html,<script>1</script>)",
     "[d](vbscript:x) [e](//evil.example/x) [f](/etc/passwd) [g](file:///etc/passwd) <javascript:window.pwned=1>",
+    "[h](ftp://evil.example) [i](tel:112) <tel:112> <ftp://evil.example>",
     "![a](https://evil.example/p.png) ![b](data:image/svg+xml;base64,PHN2Zz4=) ![c](javascript:window.pwned=1)",
     "<style>* { display: none }</style><link rel=stylesheet href=https://evil.example/x.css>",
     "<iframe src=https://evil.example></iframe><object data=https://evil.example></object><embed src=x>",
@@ -209,7 +210,7 @@ def test_the_same_is_told_as_in_markdown() -> None:
 
 def test_markdown_is_rendered() -> None:
     reply = "# One\n\n| a |\n| - |\n| b |\n\n```python\ndef f(): ...\n```\n\n"
-    reply += "3. ~~x~~ [y](https://z.example) ![w](v.png)"
+    reply += "3. ~~x~~ [y](https://z.example) ![w](v.png) <b>raw</b>"
     text = as_markdown(reply)
     for part in (
         "<h4>One</h4>",
@@ -219,6 +220,7 @@ def test_markdown_is_rendered() -> None:
         "<s>x</s>",
         '<a href="https://z.example" rel="noopener noreferrer nofollow">y</a>',
         "[image: w]",
+        "&lt;b&gt;raw&lt;/b&gt;",
     ):
         assert part in text
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from html import escape
-from importlib.resources import files
 
 from hfs_core.api import Message, Outgoing, Role, Write, now
 from hfs_export.formats.facts import (
@@ -127,6 +126,8 @@ def _included(outgoing: Outgoing) -> Iterable[str]:
 @cache
 def _style() -> tuple[str, str]:
     """Return the page's style, and the policy that allows nothing but it."""
+    from importlib.resources import files
+
     style = "\n" + files("hfs_export.formats").joinpath("page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return style, f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
