@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from hfs_export.formats.jsonl import JsonLines
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hfs_core.api import Draft
@@ -16,6 +16,7 @@ from .outgoing import outgoing
 TEXTS = st.lists(st.text(), max_size=4)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.text())
 async def test_every_message_is_one_line(texts: list[str], name: str) -> None:
     usage = {"model": "m", "usage": {"prompt_tokens": 1}}

@@ -13,7 +13,7 @@ import pytest
 from hfs_export.formats.facts import one_line, shown
 from hfs_export.formats.html import Page
 from hfs_export.formats.markdown import Markdown
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -96,12 +96,15 @@ def test_a_hostile_message_stays_in_its_place(text: str) -> None:
     assert_contained([text, "after"], page(outgoing(("assistant", text), ("assistant", "after"))))
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, max_size=3))
 def test_no_message_leaves_its_place_and_all_come_back(texts: list[str]) -> None:
     assert_contained(texts, page(outgoing(*(("assistant", text) for text in texts))))
 
 
-@given(st.one_of(TEXTS, st.text()))
+@settings(deadline=None)
+@given(st.one_of(TEXTS, st.text(), st.text("_*`a ~[]<&;#|\\")))
+@example("___a__b_c``` __d__ snake_case")
 def test_a_name_is_shown_letter_by_letter(name: str) -> None:
     text = page(outgoing(name=name), outgoing(name="Other"))
     assert headings(text) == [

@@ -9,7 +9,7 @@ import pytest
 from hfs_export.formats.facts import shown
 from hfs_export.formats.html import Page
 from hfs_export.formats.rendering import LARGEST, as_markdown
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hfs_core.api import Draft, Outgoing
@@ -148,6 +148,7 @@ def assert_harmless(text: str, replies: int) -> Reader:
     return reader
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.sampled_from([*ATTACKS, *HOSTILE[:-1]]), st.text(max_size=20)), max_size=4))
 def test_no_message_acts_on_the_page(texts: list[str]) -> None:
     mixed = "".join(texts)

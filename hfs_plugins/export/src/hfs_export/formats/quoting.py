@@ -40,7 +40,7 @@ _DEFINITION = re.compile(r"^[\s>]*\[[^\]]*\]:", re.MULTILINE)
 _RUNS = re.compile("`+")
 _SPECIAL = re.compile(
     r"([\\`*\[\]<~|]"
-    r"|(?<!\w)_|_(?!\w)"  # between letters it is a letter
+    r"|(?<![^\W_])_|_(?![^\W_])"  # between letters it is a letter
     r"|&(?=#?\w+;)"
     r"|#(?=#*$)"  # it would end a heading
     r"|^>|^[#+=-](?=[#+=\s-]|$)|(?<=\d)[.)](?=\s|$))"  # it would begin a block
