@@ -114,7 +114,7 @@ class Settling:
                     self._meet(arrival)
             changes = [change for arrival in self._arrivals for change in arrival.last_changes()]
             try:
-                await self._records.apply(Put(TURN, {}, expect=self._turn), *changes)
+                outcomes = await self._records.apply(Put(TURN, {}, expect=self._turn), *changes)
                 break
             except Conflict:  # another import was quicker: perhaps it has brought the same
                 await self._look()
@@ -122,8 +122,11 @@ class Settling:
             raise CommandError("other imports end all the time, so this one could not: try again")
         self._is_finished = True
         await self._abandon()
-        for arrival in self._arrivals:
-            arrival.session = await self._store.session(arrival.uid)
+        shown = {outcome.uid: outcome for outcome in outcomes if isinstance(outcome, Session)}
+        for arrival in self._arrivals:  # thousands perhaps, so what is known is not asked for
+            arrival.session = shown.get(arrival.uid, arrival.session)
+            if arrival.session is None:
+                arrival.session = await self._store.session(arrival.uid)
         for state in self._states:
             self._restore(state)
         return self._arrivals
