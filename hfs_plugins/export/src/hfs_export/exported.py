@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
 from hfs_core.api import (
     EMPTY_DIGEST,
@@ -20,12 +21,13 @@ from hfs_core.api import (
     Traveller,
 )
 from hfs_export.families import Family, Kin
+from hfs_export.redacting import Redact, Redactor, redacted_json, redacted_record
+
+SentRecord = tuple[str, Session, Record]
+"""A record of a plugin: its namespace, the session that it is about, and itself."""
 
 PAGE = 500
 """How many messages are read at once."""
-
-Redact = Callable[[str], str]
-"""Takes secrets out of a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +39,26 @@ class Export(Outgoing):
         read: reads a part of a session's messages.
         records: what plugins send along, each with its namespace and session.
         store: where a record's blobs are.
-        redact: takes secrets out of a text, None where none are taken out.
+        redactor: takes secrets out, None where none are taken out.
     """
 
     family: Family = field(kw_only=True)
     read: Callable[[Kin], AsyncIterator[Message]] = field(kw_only=True)
-    records: Sequence[tuple[str, Session, Record]] = field(kw_only=True)
+    records: Sequence[SentRecord] = field(kw_only=True)
     store: Store = field(kw_only=True)
-    redact: Redact | None = field(kw_only=True)
+    redactor: Redactor | None = field(kw_only=True)
 
     @property
     def is_redacted(self) -> bool:
         """Tell whether secrets are taken out."""
-        return self.redact is not None
+        return self.redactor is not None
+
+    async def blob(self, namespace: str, name: str) -> bytes:
+        """Return what a record names; without secrets it is another one, if it is a text that had any."""
+        data = await self.store.records(namespace).blob(name)
+        if self.redactor is None:
+            return data
+        return await asyncio.to_thread(redacted_blob, data, self.redactor.at("blob", name))
 
     async def digest_of(self, kin: Kin) -> str:
         """Return the digest of what is exported of a session, "" where secrets are taken out."""
@@ -71,7 +80,7 @@ class Gatherer:
         travellers: Sequence[Traveller],
         *,
         include: frozenset[str] = frozenset(),
-        redact: Redact | None = None,
+        redactor: Redactor | None = None,
         told: Callable[[int], None] = lambda count: None,
     ):
         self._host = host
@@ -79,11 +88,13 @@ class Gatherer:
         self._checkpoints = checkpoints
         self._travellers = travellers
         self._include = include
-        self._redact = redact
+        self._redactor = redactor
         self._told = told
 
     async def gather(self, family: Family) -> Export:
         """Return what is exported of a family; messages are read when they are asked for."""
+        if self._redactor is not None:
+            family = _renamed(family, self._redactor)
         session = family.main.session
         checkpoints: Sequence[Mapping[str, JSON]] = ()
         state = self._host.state.get_snapshot(session.id)
@@ -92,9 +103,6 @@ class Gatherer:
             checkpoints = await self._checkpoints.told(session.id)
             if snapshot is None:
                 snapshot = await self._checkpoints.latest_state(session.id)
-        if self._redact is not None:
-            checkpoints = cast(Sequence[Mapping[str, JSON]], redacted_json(checkpoints, self._redact))
-            snapshot = redacted_json(snapshot, self._redact)
         records = [
             (traveller.namespace, kin.session, record)
             for traveller in self._travellers
@@ -102,6 +110,12 @@ class Gatherer:
             for record in await self._store.records(traveller.namespace).list(session=kin.session.id)
             if record.position <= kin.stop
         ]
+        redactor = None
+        if self._redactor is not None and not self._redactor.is_warning:
+            redactor = self._redactor
+            checkpoints, snapshot, records = await asyncio.to_thread(
+                _redacted_beside, redactor, session.id, checkpoints, snapshot, records
+            )
         return Export(
             session=session,
             origin=next((kin.session for kin in family.lineage[-1:]), None),
@@ -113,27 +127,72 @@ class Gatherer:
             read=self._read,
             records=records,
             store=self._store,
-            redact=self._redact,
+            redactor=redactor,
         )
 
     async def _read(self, kin: Kin) -> AsyncIterator[Message]:
         for start in range(kin.start, kin.stop, PAGE):
             page = await self._store.messages(kin.session.id, start, min(start + PAGE, kin.stop))
+            if self._redactor is not None:
+                page = await asyncio.to_thread(_redacted, page, self._redactor)
             for message in page:
-                yield message if self._redact is None else _redacted(message, self._redact)
+                yield message
             self._told(len(page))
 
 
-def _redacted(message: Message, redact: Redact) -> Message:
-    """Return a message without secrets: it has no digest, for it is another one now."""
-    metadata = cast(Mapping[str, JSON], redacted_json(message.metadata, redact))
-    return replace(message, content=redact(message.content), metadata=metadata, digest=EMPTY_DIGEST)
+def _redacted(page: Sequence[Message], redactor: Redactor) -> Sequence[Message]:
+    """Return messages without secrets: they have no digests, for they are others now."""
+    clean: list[Message] = []
+    for message in page:
+        redact = redactor.at("message", message.session_id, message.index)
+        content = redact(message.content)
+        metadata = cast(Mapping[str, JSON], redacted_json(message.metadata, redact))
+        clean.append(replace(message, content=content, metadata=metadata, digest=EMPTY_DIGEST))
+    return page if redactor.is_warning else clean
 
 
-def redacted_json(value: JSON, redact: Redact) -> JSON:
-    """Return a JSON value without the secrets in its texts; keys stay."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, Mapping):
-        return {key: redacted_json(part, redact) for key, part in value.items()}
-    return [redacted_json(part, redact) for part in value] if isinstance(value, list | tuple) else value
+def _renamed(family: Family, redactor: Redactor) -> Family:
+    """Return a family without secrets in names, which begin as their first message does, and without digests."""
+
+    def renamed(kin: Kin) -> Kin:
+        name = redactor.at("name", kin.session.id)(kin.session.name)
+        return replace(kin, session=replace(kin.session, name=name, digest=EMPTY_DIGEST))
+
+    clean = Family(
+        renamed(family.main), tuple(map(renamed, family.lineage)), tuple(map(renamed, family.others))
+    )
+    return family if redactor.is_warning else clean
+
+
+def _redacted_beside(
+    redactor: Redactor, session_id: int, checkpoints: Any, snapshot: Any, records: Sequence[SentRecord]
+) -> tuple[Any, Any, list[SentRecord]]:
+    """Return checkpoints, the last state and the records of plugins without secrets."""
+    clean = []
+    for namespace, session, record in records:
+        redact = redactor.at("record", namespace, record.session_id, record.key)
+        name = redactor.at("name", session.id)(session.name)
+        value = redacted_record(record.value, redact)
+        clean.append((namespace, replace(session, name=name), replace(record, value=value)))
+    return (
+        [
+            redacted_record(each, redactor.at("checkpoint", session_id, place))
+            for place, each in enumerate(checkpoints)
+        ],
+        redacted_json(snapshot, redactor.at("snapshot", session_id)),
+        clean,
+    )
+
+
+def redacted_blob(data: bytes, redact: Redact) -> bytes:
+    """Return what a record names without secrets: JSON and other texts, as anything else has no words."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return data
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return redact(text).encode()
+    clean = redacted_json(value, redact)
+    return data if clean == value else json.dumps(clean, ensure_ascii=False).encode()

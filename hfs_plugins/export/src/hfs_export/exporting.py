@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated
 
 from hfs_core.api import (
     CHECKPOINTS,
-    EXPORT_FORMAT,
     TRAVELLER,
+    Command,
     CommandError,
     CommandResult,
-    ExportFormat,
     Host,
     Invocation,
     Notice,
@@ -25,11 +25,27 @@ from hfs_core.api import (
 from hfs_export.exported import Export, Gatherer
 from hfs_export.families import Families, all_sessions
 from hfs_export.formats.hfs_json import HfsJson
-from hfs_export.late import LateExport
+from hfs_export.known_formats import completing_formats, known_formats, write_as
 from hfs_export.places import place_for, written
+from hfs_export.redacting import Redactor
+from hfs_export.surveying import surveyed
 
 PARTS = ("checkpoints", "snapshot")
 """What `--include` may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the command was told."""
+
+    format: str
+    file: str
+    session: str
+    all: bool
+    include: frozenset[str]
+    force: bool
+    redact: bool
+    dry_run: bool
 
 
 class Exporting:
@@ -38,60 +54,87 @@ class Exporting:
     def __init__(self, context: PluginContext):
         self._context = context
 
-    async def run(
-        self,
-        invocation: Invocation,
-        format: Annotated[str, Param("md, html, json or jsonl", complete=("md", "html", "json", "jsonl"))],  # noqa: A002
-        file: Annotated[
-            str,
-            Param(
-                "where to; a name alone goes into the folder of exports, - is standard output",
-                complete="file",
-            ),
-        ] = "",
-        *,
-        session: Annotated[str, Param("which one; the current one by default", complete="session")] = "",
-        all: Annotated[bool, Param("every session")] = False,  # noqa: A002 # the option is --all
-        include: Annotated[str, Param("checkpoints, snapshot or both with a comma, for md and html")] = "",
-        force: Annotated[bool, Param("write over a file that is there")] = False,
-    ) -> CommandResult:
-        """Write a conversation, or with --all every one, to a file."""
-        chosen = await self._format(format)
-        wanted = _included(include)
-        exports = await self._exports(
-            invocation, session, wanted, is_all=all, with_kin=isinstance(chosen, HfsJson)
+    def command(self) -> Command:
+        """Declare it; which formats there are is asked when one is completed, for plugins come and go."""
+
+        async def export(
+            invocation: Invocation,
+            format: str,  # noqa: A002 # the argument is FORMAT
+            file: Annotated[
+                str,
+                Param(
+                    "where to; a name alone goes into the folder of exports, - is standard output",
+                    complete="file",
+                ),
+            ] = "",
+            *,
+            session: Annotated[str, Param("which one; the current one by default", complete="session")] = "",
+            all: Annotated[bool, Param("every session")] = False,  # noqa: A002 # the option is --all
+            include: Annotated[
+                str, Param("checkpoints, snapshot or both with a comma, for md and html")
+            ] = "",
+            force: Annotated[bool, Param("write over a file that is there")] = False,
+            redact: Annotated[bool, Param("put a marker in the place of what looks like a secret")] = False,
+            dry_run: Annotated[bool, Param("with --redact: only list what would be replaced")] = False,
+        ) -> CommandResult:
+            """Write a conversation, or with --all every one, to a file."""
+            if dry_run and not redact:
+                raise UsageError("--dry-run lists what --redact would replace: say both")
+            wanted = _Wanted(format, file, session, all, _included(include), force, redact, dry_run)
+            return await self._run(invocation, wanted)
+
+        # Not in the signature, where it would be evaluated outside of this function, without `self`.
+        known = Param(
+            "md, html, json, jsonl, or another plugin's", complete=completing_formats(self._context)
         )
-        name = "all sessions" if all else exports[0].session.name
-        if file == "-":
-            if invocation.out is None:
-                raise UsageError("- is standard output, which only the shell has: name a file")
-            await chosen.write(exports, invocation.out.write)
-            return CommandResult()
-        place = place_for(file, name, chosen.name, invocation.host.paths.exports)
-        async with written(place, force=force) as write:
-            count = await chosen.write(exports, write)
+        export.__annotations__["format"] = Annotated[str, known]
+        return Command("export", "Write a conversation to a file", export)
+
+    async def _run(self, invocation: Invocation, wanted: _Wanted) -> CommandResult:
+        chosen = (await known_formats(self._context)).named(wanted.format)
+        if wanted.file == "-" and invocation.out is None and not wanted.dry_run:
+            raise UsageError("- is standard output, which only the shell has: name a file")
+        redactor = None
+        if wanted.redact or not isinstance(chosen, HfsJson):  # a page is mailed, and its sender should know
+            redactor = Redactor(is_warning=not wanted.redact)
+        read = 0
+
+        def told(count: int) -> None:
+            nonlocal read
+            read += count
+            invocation.progress(f"{read:,} messages", None)
+
+        gatherer = await self._gatherer(invocation.host, wanted, None if wanted.dry_run else redactor, told)
+        exports = await self._exports(invocation, wanted, gatherer, with_kin=isinstance(chosen, HfsJson))
+        if wanted.dry_run:
+            return await surveyed(exports)
+        if wanted.file == "-":
+            assert invocation.out is not None
+            await write_as(chosen, exports, invocation.out.write)
+            return CommandResult(_about_secrets(redactor, to_stderr=True))
+        name = "all sessions" if wanted.all else exports[0].session.name
+        place = place_for(wanted.file, name, chosen.name, invocation.host.paths.exports)
+        async with written(place, force=wanted.force) as write:
+            count = await write_as(chosen, exports, write)
         messages = "message" if count == 1 else "messages"
-        return CommandResult((Notice(f"Exported to {place} as {chosen.title}: {count:,} {messages}."),))
+        text = f"Exported to {place} as {chosen.title}: {count:,} {messages}."
+        return CommandResult((Notice(text), *_about_secrets(redactor)))
 
-    async def _format(self, name: str) -> ExportFormat:
-        formats = await self._context.services.all(EXPORT_FORMAT)
-        for each in formats:
-            if each.name == name:
-                return each.real if isinstance(each, LateExport) else each
-        raise UsageError(
-            f"there is no format {name!r}: there are {', '.join(sorted(each.name for each in formats))}"
-        )
-
-    async def _exports(
-        self, invocation: Invocation, wanted: str, include: frozenset[str], *, is_all: bool, with_kin: bool
-    ) -> Sequence[Export]:
-        """Return what is exported; a format that does not know of kinship is given each session by itself."""
-        host = invocation.host
+    async def _gatherer(
+        self, host: Host, wanted: _Wanted, redactor: Redactor | None, told: Callable[[int], None]
+    ) -> Gatherer:
         checkpoints = None
         with suppress(ServiceMissing):
             checkpoints = await self._context.services.get(CHECKPOINTS)
-        gatherer = Gatherer(host, checkpoints, await self._context.services.all(TRAVELLER), include=include)
-        if is_all:
+        travellers = await self._context.services.all(TRAVELLER)
+        return Gatherer(host, checkpoints, travellers, include=wanted.include, redactor=redactor, told=told)
+
+    async def _exports(
+        self, invocation: Invocation, wanted: _Wanted, gatherer: Gatherer, *, with_kin: bool
+    ) -> Sequence[Export]:
+        """Return what is exported; a format that does not know of kinship is given each session by itself."""
+        host = invocation.host
+        if wanted.all:
             sessions = await all_sessions(host)
             families = Families(sessions)
             living = (each.id for each in sessions.values() if each.deleted_at is None)
@@ -100,7 +143,7 @@ class Exporting:
             if not found:
                 raise CommandError("there is no session yet")
             return found
-        session = await _chosen(invocation, host, wanted)
+        session = await _chosen(invocation, host, wanted.session)
         families = Families({session.id: session} | await all_sessions(host))
         family = families.of(session.id) if with_kin else families.alone(session.id)
         return [await gatherer.gather(family)]
@@ -119,3 +162,15 @@ def _included(include: str) -> frozenset[str]:
     if unknown := named - set(PARTS):
         raise UsageError(f"--include knows {' and '.join(PARTS)}, not {', '.join(sorted(unknown))}")
     return named
+
+
+def _about_secrets(redactor: Redactor | None, *, to_stderr: bool = False) -> tuple[Notice, ...]:
+    """Return what is said of secrets; where the export is standard output, a warning, which goes to stderr."""
+    if redactor is None or (redactor.is_warning and not redactor.count):
+        return ()
+    likely = "1 likely secret" if redactor.count == 1 else f"{redactor.count:,} likely secrets"
+    if not redactor.is_warning:
+        verb = "was" if redactor.count == 1 else "were"
+        return (Notice(f"{likely} {verb} replaced.", "warning" if to_stderr else "info"),)
+    verb = "is" if redactor.count == 1 else "are"
+    return (Notice(f"{likely} {verb} in it: --redact replaces, --redact --dry-run lists.", "warning"),)

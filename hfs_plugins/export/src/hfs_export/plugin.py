@@ -54,6 +54,6 @@ class ExportPlugin:
         from hfs_export.importing import Importing
 
         return [
-            Command("export", "Write a conversation to a file", Exporting(self._context).run),
+            Exporting(self._context).command(),
             Command("import", "Bring conversations in from a file", Importing(self._context).run),
         ]

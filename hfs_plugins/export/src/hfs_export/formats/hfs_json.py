@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from hfs_core.api import JSON, Message, Outgoing, Write, canonical_json, now
-from hfs_export.exported import Export, redacted_json
+from hfs_export.exported import Export
 from hfs_export.families import Kin
 from hfs_export.schema import EXPORT_SCHEMA_VERSION
 
@@ -75,13 +75,12 @@ class _Writer:
         write(f'],\n"checkpoints": {_json(list(export.checkpoints))},\n')
         write(f'"run_snapshot": {_json(export.run_snapshot)},\n"records": [')
         for place, (namespace, session, record) in enumerate(export.records):
-            blobs = [await export.store.records(namespace).blob(name) for name in record.blobs]
-            value = redacted_json(record.value, export.redact) if export.redact else record.value
+            blobs = [await export.blob(namespace, name) for name in record.blobs]
             told: JSON = {
                 "namespace": namespace,
                 "session": session.uid,
                 "key": record.key,
-                "value": value,
+                "value": record.value,
                 "position": record.position,
                 "blobs": [base64.b64encode(blob).decode() for blob in blobs],
             }
