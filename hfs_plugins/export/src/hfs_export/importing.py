@@ -15,7 +15,6 @@ from hfs_core.api import (
     CommandError,
     CommandResult,
     Effect,
-    ImportFormat,
     Incoming,
     Invocation,
     Notice,
@@ -23,14 +22,14 @@ from hfs_core.api import (
     Part,
     PluginContext,
     Row,
-    SourcePart,
     SwitchTo,
     Table,
 )
 from hfs_export.arrivals import Arrival
 from hfs_export.arriving import Arriving
+from hfs_export.detecting import Found, detected
 from hfs_export.settling import Settling
-from hfs_export.sources import head_of, opened
+from hfs_export.sources import opened
 from hfs_export.sweeping import sweep
 
 NOTES = 20
@@ -91,8 +90,8 @@ class Importing:
         notes = _Notes()
         try:
             with opened(place, told) as parts:
-                chosen = await asyncio.to_thread(_detected, formats, parts, format, place)
-                items = chosen.read(parts, notes)
+                chosen = await asyncio.to_thread(detected, formats, parts, format, place)
+                items = chosen.read(notes)
 
                 def progress(written: int) -> None:
                     share = min(read / (2 * size), 1.0) if size else None
@@ -108,7 +107,7 @@ class Importing:
             raise CommandError(f"{place.name} was not imported: {error or type(error).__name__}") from error
 
     async def _bring(
-        self, invocation: Invocation, chosen: ImportFormat, items: Iterator[Any], notes: _Notes, progress: Any
+        self, invocation: Invocation, chosen: Found, items: Iterator[Any], notes: _Notes, progress: Any
     ) -> CommandResult:
         host = invocation.host
         await sweep(host.store, host.paths.state)
@@ -126,28 +125,6 @@ class Importing:
 def _looked_up(path: str) -> tuple[Path, int]:
     place = Path(path).expanduser()
     return place, place.stat().st_size if place.is_file() else 0
-
-
-def _detected(
-    formats: Sequence[ImportFormat], parts: Sequence[SourcePart], wanted: str, place: Path
-) -> ImportFormat:
-    """Return the format of a file; raises CommandError."""
-    names = ", ".join(sorted(each.name for each in formats))
-    if wanted:
-        for each in formats:
-            if each.name == wanted:
-                return each
-        raise CommandError(f"there is no format {wanted!r}: there are {names}")
-    is_empty = True
-    for part in parts:  # the other files of an archive may come before the one that tells
-        head = head_of(part)
-        is_empty &= not head.strip()
-        for each in formats:
-            if each.detects(head):
-                return each
-    if is_empty:
-        raise CommandError(f"{place.name} was not imported: it is empty")
-    raise CommandError(f"{place.name} is in no known format: --format may name one of {names}")
 
 
 async def _looked_through(items: Iterator[Any], progress: Any) -> list[Row]:
@@ -171,7 +148,7 @@ def _table(rows: Sequence[Row], title: str) -> Table:
     return Table(COLUMNS, tuple(rows), title=title, empty="Nothing to import.")
 
 
-def _told(chosen: ImportFormat, settled: Sequence[Arrival], notes: _Notes) -> CommandResult:
+def _told(chosen: Found, settled: Sequence[Arrival], notes: _Notes) -> CommandResult:
     shown = [each for each in settled if not each.is_hidden]
     kept = [each.session for each in shown if each.session is not None]
     words = {"new": "new", "known": "there already", "restored": "brought back"}

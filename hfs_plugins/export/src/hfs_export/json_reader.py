@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -12,10 +13,16 @@ from hfs_core.api import JSON
 CHUNK = 1 << 18
 """How many bytes are read at once."""
 
-LARGEST = 64 << 20
+LARGEST = 32 << 20
 """How many characters one part, such as a message, may have."""
 
-_SPACE = " \t\n\r"
+DEEPEST = 10_000
+"""How deep containers may lie in each other that are passed over."""
+
+CUT = 16
+"""How many characters before the end of what was read a fault may be one of what was not read yet."""
+
+_BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 class JsonFault(ValueError):
@@ -46,9 +53,11 @@ class JsonReader:
 
     def peek(self) -> str:
         """Return the next character that is no blank, "" at the end."""
+        if self._at < len(self._text) and (first := self._text[self._at]) > " ":
+            return first
         while True:
-            while self._at < len(self._text) and self._text[self._at] in _SPACE:
-                self._at += 1
+            if (blanks := _BLANKS.match(self._text, self._at)) is not None:
+                self._at = blanks.end()
             if self._at < len(self._text):
                 return self._text[self._at]
             if not self._more():
@@ -90,15 +99,16 @@ class JsonReader:
             try:
                 value, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
-                if self._more(double=True):
+                is_open = error.msg.startswith("Unterminated")
+                if (is_open or error.pos + CUT > len(self._text)) and self._more(double=True):
                     continue
-                self._at = error.pos if error.pos < len(self._text) else len(self._text)
-                ended = error.pos >= len(self._text) or error.msg.startswith("Unterminated")
+                ended = is_open or error.pos >= len(self._text)
+                self._at = min(error.pos, len(self._text))
                 raise self._fault("the text ends in the middle" if ended else error.msg) from error
             except RecursionError as error:
                 raise self._fault("it is nested too deeply") from error
-            except ValueError as error:  # a number with too many digits
-                raise self._fault(str(error)) from error
+            except ValueError as error:
+                raise self._fault("a number has too many digits") from error
             if end + 2 < len(self._text) or not self._more(double=True):  # `1.5e+` may go on
                 self._at = end
                 return value
@@ -107,22 +117,20 @@ class JsonReader:
         """Pass over the next part, however large it is."""
         if self._has_passed():
             return
-        depth = 0
+        entered: list[Iterator[object]] = []
         while True:
             first = self.peek()
-            if first in "{[" and first:
-                depth += 1
-                self._at += 1
-                if depth > 10_000:
-                    raise self._fault("it is nested too deeply")
-            elif first in "}]," and first and depth:
-                depth -= first != ","
-                self._at += 1
-            elif first == ":" and depth:
-                self._at += 1
+            if first == "{":
+                entered.append(self.members())
+            elif first == "[":
+                entered.append(self.items())
             else:
                 self.value()
-            if not depth:
+            if len(entered) > DEEPEST:
+                raise self._fault("it is nested too deeply")
+            while entered and next(entered[-1], None) is None:
+                entered.pop()
+            if not entered:
                 return
 
     def end(self) -> None:
@@ -165,9 +173,9 @@ class JsonReader:
         if self._is_over:
             return False
         kept = len(self._text) - self._at
-        if kept > LARGEST:
+        if kept >= LARGEST:
             raise self._fault(f"one part has more than {LARGEST:,} characters")
-        data = self._file.read(max(CHUNK, kept) if double else CHUNK)
+        data = self._file.read(max(CHUNK, min(kept, LARGEST - kept)) if double else CHUNK)
         self._text = self._text[self._at :] + self._decoded(data)
         self._consumed += self._at
         self._at = 0

@@ -7,28 +7,34 @@ import stat
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO, cast
 
-from hfs_core.api import CommandError, SourcePart
+from hfs_core.api import CommandError, SourcePart, replace_surrogates
+from hfs_export.archives import ALLOWANCE, LOOKS, RATIO, archive_at, damage_told, members_of
 
 HEAD = 64 << 10
 """How many bytes a format is told by."""
 
-RATIO = 100
-ALLOWANCE = 64 << 20
-"""An archive may unpack to `RATIO` times its size and `ALLOWANCE` bytes more."""
+LONGEST_NAME = 200
+"""How many characters of a file's name are shown."""
 
-MEMBERS = 100_000
-"""How many files an archive may hold."""
+
+class Budget:
+    """How many bytes may still be read of an archive."""
+
+    def __init__(self, size: int):
+        self.left = size
 
 
 class Limited(io.RawIOBase):
     """Reads from a file, and refuses to go on past a limit."""
 
-    def __init__(self, file: BinaryIO, limit: int, told: Callable[[int], None]):
+    def __init__(self, name: str, file: BinaryIO, limit: int, budget: Budget, told: Callable[[int], None]):
+        self._name = name
         self._file = file
         self._left = limit
+        self._budget = budget
         self._told = told
 
     def readable(self) -> bool:
@@ -36,10 +42,12 @@ class Limited(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # any writable buffer is one
-        """Read on; raises ValueError past the limit."""
-        data = self._file.read(min(len(buffer), self._left + 1))
+        """Read on; raises ValueError past the limit, and for what is damaged."""
+        with damage_told(self._name):
+            data = self._file.read(len(buffer))
         self._left -= len(data)
-        if self._left < 0:
+        self._budget.left -= len(data)
+        if self._left < 0 or self._budget.left < 0:
             raise ValueError("the archive unpacks to far more than its size: it is not read")
         buffer[: len(data)] = data
         self._told(len(data))
@@ -69,13 +77,19 @@ def opened(path: Path, told: Callable[[int], None]) -> Iterator[list[SourcePart]
         if not stat.S_ISREG(mode):
             raise CommandError(f"{path} is no file")
         if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
+            with archive_at(path) as archive:
                 yield _members(archive, path, told)
         else:
-            yield [SourcePart(path.name, lambda: _buffered(path.open("rb"), 1 << 62, told), path)]
+            yield [
+                SourcePart(
+                    name_of(path.name),
+                    lambda: _buffered(path.name, path.open("rb"), 1 << 62, Budget(1 << 62), told),
+                    path,
+                )
+            ]
     except zipfile.BadZipFile as error:
         raise CommandError(f"{path} is a damaged archive: {error}") from error
-    except (OSError, NotImplementedError, RuntimeError) as error:
+    except (OSError, NotImplementedError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise CommandError(f"{path} cannot be read: {reason}") from error
 
@@ -86,21 +100,25 @@ def head_of(part: SourcePart) -> bytes:
         return file.read(HEAD)
 
 
+def name_of(name: str) -> str:
+    """Return a file's name for people: those of archives and disks may be no text."""
+    return replace_surrogates(name)[:LONGEST_NAME]
+
+
 def _members(archive: zipfile.ZipFile, path: Path, told: Callable[[int], None]) -> list[SourcePart]:
     limit = RATIO * path.stat().st_size + ALLOWANCE
-    names = sorted(
-        name for name in archive.namelist() if PurePosixPath(name).suffix.lower() in (".json", ".jsonl")
-    )
-    if len(names) > MEMBERS:
-        raise CommandError(f"{path} holds {len(names):,} files: at most {MEMBERS:,} are read")
-    if not names:
-        raise CommandError(f"{path} is an archive without a JSON file")
+    budget = Budget(LOOKS * limit)
 
-    def opener(name: str) -> Callable[[], BinaryIO]:
-        return lambda: _buffered(cast(BinaryIO, archive.open(name)), limit, told)
+    def opener(member: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
+        def opened() -> BinaryIO:
+            with damage_told(member.filename):
+                file = cast(BinaryIO, archive.open(member))
+            return _buffered(member.filename, file, limit, budget, told)
 
-    return [SourcePart(name, opener(name), None) for name in names]
+        return opened
+
+    return [SourcePart(name_of(each.filename), opener(each), None) for each in members_of(archive, path)]
 
 
-def _buffered(file: BinaryIO, limit: int, told: Callable[[int], None]) -> BinaryIO:
-    return cast(BinaryIO, io.BufferedReader(Limited(file, limit, told), 1 << 18))
+def _buffered(name: str, file: BinaryIO, limit: int, budget: Budget, told: Callable[[int], None]) -> BinaryIO:
+    return cast(BinaryIO, io.BufferedReader(Limited(name, file, limit, budget, told), 1 << 18))
