@@ -129,6 +129,11 @@ def test_markdown_stays_markdown_where_it_can() -> None:
     assert "```text" not in text
 
 
+def test_code_by_indentation_is_fenced_where_a_dialect_might_read_on() -> None:
+    assert "> ```text\n>   \tone() <b>\n> ```" in page(outgoing(("assistant", "  \tone() <b>")))
+    assert "```" not in page(outgoing(("assistant", "      one()")))
+
+
 def test_the_full_trace() -> None:
     used = {"usage": {"prompt_tokens": 1200, "completion_tokens": 34}, "duration_ms": 4210}
     told = outgoing(

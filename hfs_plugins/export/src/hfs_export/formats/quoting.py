@@ -36,6 +36,7 @@ _PAGE = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<[A-Za-z/!?]")
+_ACTING = re.compile(rf"{_TAG.pattern}|!\[|\]:")
 _DEFINITION = re.compile(r"^[\s>]*\[[^\]]*\]:", re.MULTILINE)
 _RUNS = re.compile("`+")
 _SPECIAL = re.compile(
@@ -85,6 +86,10 @@ def _escapes(text: str, told: str) -> bool:
 def _acts(token: Token, after: Token | None) -> bool:
     if token.type == "html_block" or token.level > DEEPEST:
         return True
+    if (
+        token.type == "code_block"
+    ):  # by indentation, of which dialects have their own ideas where there are tabs
+        return _ACTING.search(token.content) is not None
     if token.type == "heading_open" and token.tag in ("h1", "h2", "h3"):
         words = "".join(child.content for child in (after and after.children) or ())
         return _PAGE.match(words) is not None
