@@ -228,6 +228,21 @@ def test_children_tell_parents_that_are_not_told() -> None:
     assert notes == []
 
 
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        (None, ["Draw a cat", "Draw a cat (branch 2)"]),
+        (" ", ["Draw a cat", "Draw a cat (branch 2)"]),
+        ("x" * 300, ["x" * 300, "x" * 150 + " (branch 2)"]),
+    ],
+)
+def test_a_branch_is_told_by_its_name(title: Any, names: list[str]) -> None:
+    """Without a title the first words of the person are one, and a long one does not hide the number."""
+    mapping = {"s": node(None, "rules", "system"), "a": node("s", "Draw a cat"), "b": node("a", "1")}
+    tree = conversation(mapping | {"c": node("a", "2")}, title=title, current_node="b")
+    assert [item.name for item, _ in read([tree])[0]] == names
+
+
 def test_two_messages_with_one_id_are_both_kept() -> None:
     """JSON allows a key twice."""
     text = json.dumps([conversation({"a": node(None, "first"), "twin": node("a", "second")})])

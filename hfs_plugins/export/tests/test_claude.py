@@ -96,7 +96,7 @@ def test_without_parents_messages_follow_one_another() -> None:
     """Older files: one has no time, one no text, and none a parent."""
     items, notes = read(FIXTURE)
     old, messages = items[2]
-    assert (old.name, old.parent) == ("", None)
+    assert (old.name, old.parent) == ("Hello", None), "it is called by its first words"
     assert [draft.content for draft in messages] == ["Hello", "Hello!", "Still there?"]
     assert [draft.created_at for draft in messages] == [
         datetime(2023, 12, 31, 23, 0, 0, 0, UTC),

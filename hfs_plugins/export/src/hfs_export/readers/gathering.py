@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from hfs_core.api import EPOCH, JSON, Incoming, replace_surrogates
+from hfs_export.readers.drafting import named
 from hfs_export.readers.losses import Losses
 from hfs_export.readers.moments import moment_of
 from hfs_export.readers.trees import Node, Tree
@@ -73,7 +75,7 @@ class Gathering:
                 self._losses.add(what, f"message {node_id[:40]} of {self.place}")
         moments = (self.moment(value, self.place) for value in (self.began, self.ended))
         conversations = self._tree.conversations(
-            name=self._losses.text(self.title, self.place) if isinstance(self.title, str) else "",
+            name=self._losses.text(self.title, self.place).strip() if isinstance(self.title, str) else "",
             key=f"{self._number}",
             current=id_of(self.current) if isinstance(self.current, str) else None,
             since=next((moment for moment in moments if moment is not None), EPOCH),
@@ -82,8 +84,10 @@ class Gathering:
         if first is None:
             self._losses.add("an empty conversation is left out", self.place)
             return
-        yield first
-        yield from conversations
+        name, messages = named(first.name, iter(first.messages))
+        yield replace(first, name=name, messages=messages)
+        for branch in conversations:
+            yield branch if first.name else replace(branch, name=f"{name} {branch.name}".lstrip())
 
 
 def id_of(value: JSON) -> str:

@@ -14,6 +14,9 @@ LARGEST = 256 << 20
 NODE = 500
 """How many characters a node counts as, besides its text."""
 
+LONGEST_NAME = 150
+"""How many characters of a name a branch has: what tells it from the others must not be cut off."""
+
 
 @dataclass(slots=True)
 class Node:
@@ -119,7 +122,7 @@ class Tree:
             for position, node_id in enumerate(ids, start + 1):
                 owners[node_id] = (number, position)
             yield Incoming(
-                name=name if number == 1 else f"{name} (branch {number})".lstrip(),
+                name=name if number == 1 else f"{name[:LONGEST_NAME]} (branch {number})".lstrip(),
                 messages=self._drafts(ids),
                 key=f"{key}/{number}",
                 parent=None if number == 1 else (f"{key}/{owner}", start),
