@@ -195,6 +195,13 @@ def test_the_files_of_a_zip_come_in_the_order_of_their_numbers() -> None:
     assert notes == []
 
 
+def test_a_file_of_conversations_is_read_though_its_beginning_does_not_tell() -> None:
+    """In an archive its name does."""
+    late = {"title": "x" * 70_000, **conversation({"a": node(None, "late")}, title="x" * 70_000)}
+    items, _ = read([late], {"id": "u"}, names=["conversations-000.json", "user.json"])
+    assert [draft.content for _, drafts in items for draft in drafts] == ["late"]
+
+
 def test_a_tree_that_is_none_is_mended() -> None:
     """Circles are cut, missing parents and second roots begin anew, and everything that was said comes."""
     tree = conversation(
