@@ -94,7 +94,7 @@ class Gatherer:
     async def gather(self, family: Family) -> Export:
         """Return what is exported of a family; messages are read when they are asked for."""
         if self._redactor is not None:
-            family = _renamed(family, self._redactor)
+            family = await self._renamed(family, self._redactor)
         session = family.main.session
         checkpoints: Sequence[Mapping[str, JSON]] = ()
         state = self._host.state.get_snapshot(session.id)
@@ -130,6 +130,20 @@ class Gatherer:
             redactor=redactor,
         )
 
+    async def _renamed(self, family: Family, redactor: Redactor) -> Family:
+        """Return a family without secrets in its names, which begin as the first message does."""
+        first = await self._store.messages(family.main.session.id, 0, 1)
+        text = first[0].content if first else ""
+
+        def renamed(kin: Kin) -> Kin:
+            return replace(kin, session=redactor.name(kin.session, text))
+
+        def every() -> Family:
+            lineage, others = map(renamed, family.lineage), map(renamed, family.others)
+            return replace(family, main=renamed(family.main), lineage=tuple(lineage), others=tuple(others))
+
+        return await asyncio.to_thread(every)
+
     async def _read(self, kin: Kin) -> AsyncIterator[Message]:
         for start in range(kin.start, kin.stop, PAGE):
             page = await self._store.messages(kin.session.id, start, min(start + PAGE, kin.stop))
@@ -151,19 +165,6 @@ def _redacted(page: Sequence[Message], redactor: Redactor) -> Sequence[Message]:
     return page if redactor.is_warning else clean
 
 
-def _renamed(family: Family, redactor: Redactor) -> Family:
-    """Return a family without secrets in names, which begin as their first message does, and without digests."""
-
-    def renamed(kin: Kin) -> Kin:
-        name = redactor.at("name", kin.session.id)(kin.session.name)
-        return replace(kin, session=replace(kin.session, name=name, digest=EMPTY_DIGEST))
-
-    clean = Family(
-        renamed(family.main), tuple(map(renamed, family.lineage)), tuple(map(renamed, family.others))
-    )
-    return family if redactor.is_warning else clean
-
-
 def _redacted_beside(
     redactor: Redactor, session_id: int, checkpoints: Any, snapshot: Any, records: Sequence[SentRecord]
 ) -> tuple[Any, Any, list[SentRecord]]:
@@ -171,9 +172,8 @@ def _redacted_beside(
     clean = []
     for namespace, session, record in records:
         redact = redactor.at("record", namespace, record.session_id, record.key)
-        name = redactor.at("name", session.id)(session.name)
         value = redacted_record(record.value, redact)
-        clean.append((namespace, replace(session, name=name), replace(record, value=value)))
+        clean.append((namespace, session, replace(record, value=value)))
     return (
         [
             redacted_record(each, redactor.at("checkpoint", session_id, place))

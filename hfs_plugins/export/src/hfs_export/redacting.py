@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from hfs_core.api import JSON
+from hfs_core.api import EMPTY_DIGEST, JSON, Session
 
 if TYPE_CHECKING:
     from hfs_export.secret_kinds import Kind
@@ -48,13 +49,30 @@ def found(text: str) -> list[Hit]:
     return hits + _found_between(text, start, len(text), kinds)
 
 
-def replaced(text: str) -> tuple[str, int]:
+def found_in_name(name: str, first: str) -> list[Hit]:
+    """Return the likely secrets of a session's name, which may begin as the session's first message does.
+
+    A name is cut off, and what is left of a secret there does not look like one any more.
+    """
+    flat = " ".join(first.split())
+    shared = next((n for n, (one, two) in enumerate(zip(name, flat, strict=False)) if one != two), len(name))
+    hits = found(name)
+    for hit in found(flat):
+        if hit.start < shared < hit.stop:
+            return [*(each for each in hits if each.stop <= hit.start), Hit(hit.start, shared, hit.kind)]
+    return hits
+
+
+def replaced(text: str, hits: Sequence[Hit] = ()) -> tuple[str, int]:
     """Return a text with a marker in the place of each likely secret, and how many that were.
 
     What comes out has none any more: done again, it changes nothing. A text without any is returned as it is.
+
+    Args:
+        hits: where the first ones are, if that is known.
     """
     count = 0
-    while hits := found(text):
+    while hits := hits or found(text):
         pieces: list[str] = []
         end = 0
         for hit in hits:
@@ -62,6 +80,7 @@ def replaced(text: str) -> tuple[str, int]:
             end = hit.stop
         text = "".join((*pieces, text[end:]))
         count += len(hits)
+        hits = ()
     return text, count
 
 
@@ -87,16 +106,20 @@ class Redactor:
 
         def redact(text: str) -> str:
             nonlocal counted
-            if self.is_warning:
-                clean, count = text, len(found(text))
-            else:
-                clean, count = replaced(text)
+            clean, count = replaced(text)
             if count:
                 counted += count
                 self._counts[place] = counted
-            return clean
+            return text if self.is_warning else clean
 
         return redact
+
+    def name(self, session: Session, first: str) -> Session:
+        """Return a session without secrets in its name, and without the digest that no longer fits."""
+        name, count = replaced(session.name, found_in_name(session.name, first))
+        if count:
+            self._counts["name", session.id] = count
+        return session if self.is_warning else replace(session, name=name, digest=EMPTY_DIGEST)
 
 
 def redacted_json(value: JSON, redact: Redact) -> JSON:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 
 from hfs_core.api import JSON, Column, CommandResult, Message, Notice, Row, Table
 from hfs_export.exported import Export
-from hfs_export.redacting import found, texts_of
+from hfs_export.redacting import Hit, found, found_in_name, texts_of
 
 COLUMNS = (
     Column("session", "Session", "number"),
@@ -42,7 +42,11 @@ async def surveyed(exports: Sequence[Export]) -> CommandResult:
 
 async def _all_in(export: Export) -> list[Row]:
     family = export.family
-    rows = [row for kin in family.members() for row in _rows(kin.session.id, "name", kin.session.name)]
+    first = await anext(export.messages(), None)
+    rows: list[Row] = []
+    for kin in family.members():
+        hits = found_in_name(kin.session.name, first.content if first else "")
+        rows += _rows(kin.session.id, "name", kin.session.name, hits)
     for kin in (family.main, *family.others):
         async for batch in _batches(export.read(kin)):
             rows += await asyncio.to_thread(_in_messages, kin.session.id, batch)
@@ -72,18 +76,20 @@ def _in_messages(session_id: int, messages: Sequence[Message]) -> list[Row]:
     rows: list[Row] = []
     for message in messages:
         number = message.index + 1
-        rows += _rows(session_id, f"message {number:,}", message.content, number)
+        rows += _rows(session_id, f"message {number:,}", message.content, found(message.content), number)
         rows += _in_json(f"message {number:,}, metadata", session_id, message.metadata, number)
     return rows
 
 
 def _in_json(place: str, session_id: int, value: JSON, number: int | None = None) -> Iterator[Row]:
     for path, text in texts_of(value):
-        yield from _rows(session_id, f"{place}: {path}" if path else place, text, number)
+        yield from _rows(session_id, f"{place}: {path}" if path else place, text, found(text), number)
 
 
-def _rows(session_id: int, place: str, text: str, number: int | None = None) -> Iterator[Row]:
-    for hit in found(text):
+def _rows(
+    session_id: int, place: str, text: str, hits: Sequence[Hit], number: int | None = None
+) -> Iterator[Row]:
+    for hit in hits:
         length = hit.stop - hit.start
         yield Row(
             {
