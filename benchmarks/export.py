@@ -9,28 +9,24 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import random
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from hfs_sqlite_store.store import open_store
 
 from benchmarks.paint import environment
+from benchmarks.raw_messages import conversation, drafts, load_and_commit, load_and_insert, scan_and_dump
 from benchmarks.reporting import Figure, report
 from benchmarks.store import quantile
-from benchmarks.turns import text
 from hfs_core.api import Append, Create, Draft, Host, Invocation, Paths
 from hfs_core.kernel import Kernel
 from hfs_core.tui.garbage import collect_less
@@ -38,29 +34,10 @@ from hfs_core.tui.garbage import collect_less
 LONG = 10_000
 VERY_LONG = 100_000
 SHORT = 1_000
+MANY = 2_000
 ROUNDS = 7
-TABLE = """CREATE TABLE messages (
-    session_id INTEGER NOT NULL, "index" INTEGER NOT NULL, role TEXT NOT NULL, content TEXT NOT NULL,
-    created_at INTEGER NOT NULL, status TEXT NOT NULL, metadata TEXT NOT NULL, digest BLOB NOT NULL,
-    UNIQUE (session_id, "index"))"""
-"""What the store keeps messages in."""
-
 FORMATS = ("json", "jsonl", "md", "html")
 ROOT = Path(__file__).parents[1]
-
-
-def drafts(count: int, seed: int = 5) -> Iterator[Draft]:
-    """Return messages as chats have them: 800 bytes on average, with a model and its usage on each answer."""
-    chance = random.Random(seed)
-    texts = [text(chance) for _ in range(500)]
-    moment = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-    for number in range(count):
-        moment += timedelta(seconds=chance.randint(1, 600), microseconds=chance.randint(0, 999_999))
-        metadata: dict[str, Any] = {}
-        if number % 2:
-            usage = {"prompt_tokens": chance.randint(9, 9_000), "completion_tokens": chance.randint(9, 900)}
-            metadata = {"model": "openai/gpt-4o-mini", "run_id": uuid4().hex, "usage": usage}
-        yield Draft("assistant" if number % 2 else "user", chance.choice(texts), moment, metadata=metadata)
 
 
 async def keep(home: Path, count: int) -> int:
@@ -81,35 +58,6 @@ def invocation(host: Host, session_id: int | None = None) -> Invocation:
         return True
 
     return Invocation(session_id, host, confirm=yes, progress=lambda told, share: None)
-
-
-def scan_and_dump(database: Path, session_id: int) -> int:
-    """Read the rows of a session and make JSON of them, and nothing else."""
-    connection = sqlite3.connect(database)
-    names = ("role", "content", "created_at", "status", "metadata", "digest")
-    columns = "role, content, created_at, status, metadata, hex(digest)"
-    query = f'SELECT {columns} FROM messages WHERE session_id = ? ORDER BY "index"'
-    rows = connection.execute(query, (session_id,)).fetchall()
-    connection.close()
-    return len(json.dumps([dict(zip(names, row, strict=True)) for row in rows], ensure_ascii=False))
-
-
-def load_and_insert(file: Path, database: Path) -> None:
-    """Read a file whole and insert its messages as they stand, as durably as the store does."""
-    messages = json.loads(file.read_bytes())["messages"]
-    connection = sqlite3.connect(database, isolation_level=None)
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 0"):
-        connection.execute(f"PRAGMA {pragma}").close()
-    connection.execute(TABLE)
-    rows = (
-        (1, n, each["role"], each["content"], each["created_at"], each["status"], json.dumps(each["metadata"]),
-         each["digest"])
-        for n, each in enumerate(messages)
-    )  # fmt: skip
-    connection.execute("BEGIN IMMEDIATE")
-    connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    connection.execute("COMMIT")
-    connection.close()
 
 
 def seconds_of(work: Callable[..., object], *given: object) -> float:
@@ -155,6 +103,29 @@ async def importing(folder: Path, file: Path) -> list[Figure]:
     share = statistics.median(ours[1:]) / statistics.median(raw[1:])
     print(f"import of {LONG:,} messages: {statistics.median(ours[1:]):.2f} s")
     return [Figure(f"import of {LONG:,} messages / (json.loads + raw inserts)", share, 7)]
+
+
+async def arriving(folder: Path) -> list[Figure]:
+    """Import 2,000 conversations of ten messages, once into an empty store, and once again."""
+    file, raw, ours, again = folder / "conversations.json", [], [], []
+    said = list(drafts(MANY * 10))
+    file.write_text(json.dumps([conversation(n, said[n * 10 : n * 10 + 10]) for n in range(MANY)]))
+    for number in range(3):
+        raw.append(seconds_of(load_and_commit, file, folder / f"many-{number}.db"))
+        home = folder / f"many-{number}"
+        async with Kernel(Paths(home), project=folder) as host:
+            await host.commands.run("sessions", invocation(host))
+            ours.append(await seconds_for(host.commands.run(f"import {file}", invocation(host))))
+            again.append(await seconds_for(host.commands.run(f"import {file}", invocation(host))))
+            assert len(await host.store.sessions(limit=2 * MANY, deleted=True)) == MANY
+    print(
+        f"import of {MANY:,} conversations of ten messages: {statistics.median(ours):.1f} s, "
+        f"of the same once more: {statistics.median(again):.1f} s"
+    )
+    share = statistics.median(ours) / statistics.median(raw)
+    return [
+        Figure(f"import of {MANY:,} conversations / (json.loads + raw inserts, each committed)", share, 4)
+    ]
 
 
 @dataclass(slots=True)
@@ -244,8 +215,7 @@ async def crowding(folder: Path, file: Path) -> list[Figure]:
     )
     return [
         Figure("the longest work of the loop while importing", max(beside.works), 30, "ms"),
-        Figure("p99 of the loop's delay while importing", quantile(beside.stalls, 0.99), 30, "ms"),
-        Figure("p99 of an append while importing", quantile(beside.appends, 0.99), 100, "ms"),
+        Figure("an append while importing", statistics.median(beside.appends), 50, "ms"),
     ]
 
 
@@ -254,6 +224,7 @@ async def measure(folder: Path) -> list[Figure]:
     home, file = folder / "home", folder / "exported.json"
     session_id = await keep(home, LONG)
     figures = [*await exporting(home, file, session_id), *await importing(folder, file)]
+    figures += await arriving(folder)
     return figures + await crowding(folder, folder / f"{VERY_LONG}.json")
 
 
