@@ -289,7 +289,8 @@ def test_what_no_store_keeps_is_replaced() -> None:
     ("data", "told"),
     [
         (FIXTURE[:-200], "the text ends in the middle"),
-        (FIXTURE + b"]", "something follows the end"),
+        (FIXTURE + b"]", "neither conversations nor one conversation"),
+        (b"", "neither conversations nor one conversation"),
         (b'"text"', "neither conversations nor one conversation"),
         (b'[{"mapping": {"a": ' + b"[" * 5000 + b"]" * 5000 + b"}}]", "nested too deeply"),
         (b'[{"mapping": {"a": \xff}}]', "it is not text in utf-8"),
@@ -303,8 +304,32 @@ def test_a_file_that_cannot_be_read_to_its_end_is_refused(data: bytes, told: str
 
 def test_one_conversation_alone_is_a_file_too() -> None:
     """As ChatGPT's own web page gets it."""
-    ((_, drafts),) = read(conversation({"a": node(None, "alone")}))[0]
+    alone = conversation({"a": node(None, "alone")})
+    ((_, drafts),) = read(alone)[0]
     assert [draft.content for draft in drafts] == ["alone"]
+    assert len(read(f"{json.dumps(alone)}\n{json.dumps(alone)}\n".encode())[0]) == 2, "or several, one a line"
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {"a": node(None, "x" * 3000)},
+        {f"{number}": {"parent": None} for number in range(8)},
+        {"y" * 3000: {}},
+        {"a": {"children": [f"{number}" for number in range(8)]}},
+        {"a": {"parent": "z" * 3000}},
+    ],
+)
+def test_a_conversation_that_would_not_fit_is_refused(
+    mapping: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tree is held whole, so it has a limit; whatever it is that makes it large."""
+    monkeypatch.setattr("hfs_export.readers.gathering.LARGEST", 3000)
+    assert len(read([conversation({"a": node(None, "small")})] * 20)[0]) == 20
+    with pytest.raises(
+        ValueError, match=r"conversation 1 'T' has more than 3,000 characters: it is not read"
+    ):
+        read([conversation(mapping)])
 
 
 def test_broken_files_never_break_the_reader() -> None:

@@ -34,7 +34,6 @@ class ChatGptReader:
                 for _ in conversations_in(reader):
                     number += 1
                     yield from _read(reader, number, losses)
-                reader.end()
         losses.tell()
 
 

@@ -44,7 +44,6 @@ class ClaudeReader:
                 for _ in conversations_in(reader):
                     number += 1
                     yield from _read(reader, number, losses)
-                reader.end()
         losses.tell()
 
 

@@ -12,6 +12,12 @@ from hfs_export.readers.losses import Losses
 from hfs_export.readers.moments import moment_of
 from hfs_export.readers.trees import Node, Tree
 
+LARGEST = 128 << 20
+"""How many characters a conversation may have: its tree is held whole."""
+
+ENTRY = 400
+"""How many characters anything that is remembered counts as, besides its text."""
+
 
 class Gathering:
     """What is known so far of one conversation.
@@ -32,6 +38,7 @@ class Gathering:
         self._losses = losses
         self._tree = Tree()
         self._children: dict[str, str] = {}
+        self._size = 0
 
     @property
     def place(self) -> str:
@@ -45,14 +52,20 @@ class Gathering:
         return self._tree.last
 
     def add(self, node_id: str, node: Node, place: str) -> None:
-        """Add a message; `place` names it."""
+        """Add a message; `place` names it.
+
+        Raises:
+            ValueError: it is more than a conversation may have.
+        """
+        self._weigh(node_id, node.parent or "", node.draft.content if node.draft else "")
         if not self._tree.add(node_id, node):
             self._losses.add("of two messages with one id, the second ends a branch", place)
 
     def adopt(self, parent: str, children: JSON) -> None:
-        """Remember whom a message has for children: they may not tell their parent."""
+        """Remember whom a message has for children: they may not tell their parent. Raises as `add`."""
         for child in children if isinstance(children, list) else ():
             if isinstance(child, str):
+                self._weigh(child)
                 self._children.setdefault(id_of(child), parent)
 
     def moment(self, value: JSON, place: str) -> datetime | None:
@@ -88,6 +101,11 @@ class Gathering:
         yield replace(first, name=name, messages=messages)
         for branch in conversations:
             yield branch if first.name else replace(branch, name=f"{name} {branch.name}".lstrip())
+
+    def _weigh(self, *texts: str) -> None:
+        self._size += ENTRY + sum(map(len, texts))
+        if self._size > LARGEST:
+            raise ValueError(f"{self.place} has more than {LARGEST:,} characters: it is not read")
 
 
 def id_of(value: JSON) -> str:

@@ -25,14 +25,17 @@ def conversation_files(parts: Sequence[SourcePart], detects: Callable[[bytes], b
 
 
 def conversations_in(reader: JsonReader) -> Iterator[None]:
-    """Stop before each conversation of a file: the items of its array, or the file's one object."""
-    if reader.peek() == "[":
-        for _ in reader.items():
+    """Stop before each conversation of a file: the items of its array, or its objects, one or one a line."""
+    is_first = True
+    while is_first or reader.peek():
+        is_first = False
+        if reader.peek() == "[":
+            for _ in reader.items():
+                yield
+        elif reader.peek() == "{":
             yield
-    elif reader.peek() == "{":
-        yield
-    else:
-        raise JsonFault(f"neither conversations nor one conversation begins there ({reader.place})")
+        else:
+            raise JsonFault(f"neither conversations nor one conversation begins there ({reader.place})")
 
 
 def _in_order(name: str) -> list[tuple[int, str]]:

@@ -8,12 +8,6 @@ from datetime import datetime
 
 from hfs_core.api import Draft, Incoming
 
-LARGEST = 256 << 20
-"""How many characters a conversation may have: its tree is held whole."""
-
-NODE = 500
-"""How many characters a node counts as, besides its text."""
-
 LONGEST_NAME = 150
 """How many characters of a name a branch has: what tells it from the others must not be cut off."""
 
@@ -38,7 +32,6 @@ class Tree:
 
     def __init__(self) -> None:
         self._nodes: dict[str, Node] = {}
-        self._size = 0
         self._twins = 0
 
     @property
@@ -47,14 +40,7 @@ class Tree:
         return next(reversed(self._nodes), None)
 
     def add(self, node_id: str, node: Node) -> bool:
-        """Add a node; False where the id was there already: it is kept beside the other one.
-
-        Raises:
-            ValueError: it is more than one conversation may hold.
-        """
-        self._size += NODE + (len(node.draft.content) if node.draft else 0)
-        if self._size > LARGEST:
-            raise ValueError(f"one conversation has more than {LARGEST:,} characters")
+        """Add a node; False where the id was there already: it is kept beside the other one."""
         if node_id not in self._nodes:
             self._nodes[node_id] = node
             return True
