@@ -29,3 +29,10 @@ def test_names_of_formats() -> None:
     ]
     for each in late:
         assert each.real.name == each.name
+
+
+def test_commands_import_no_schema() -> None:
+    """The commands are imported on the chat's own loop, where the schema's models, 50 ms, would be felt."""
+    script = "import sys, hfs_export.exporting, hfs_export.importing; print('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout == "False\n"

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hfs_export.schema import EXPORT_SCHEMA_VERSION
+EXPORT_SCHEMA_VERSION = "1.0.0"
+"""The version that is written. A file of a newer one is refused, one of an older one is brought up to date."""
 
 BARE = "0"
 """What a file that says nothing of itself counts as: `{"messages": [...]}` and nothing else."""

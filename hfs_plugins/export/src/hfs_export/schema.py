@@ -8,9 +8,23 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from hfs_core.api import JSON
+from hfs_export.migrations import EXPORT_SCHEMA_VERSION
 
-EXPORT_SCHEMA_VERSION = "1.0.0"
-"""The version that is written. A file of a newer one is refused, one of an older one is brought up to date."""
+__all__ = [
+    "EXPORT_SCHEMA_VERSION",
+    "BranchExport",
+    "Count",
+    "ExportArchive",
+    "ExportDocument",
+    "ExportMetadata",
+    "LineageExport",
+    "MessageExport",
+    "ParentExport",
+    "RecordExport",
+    "SessionExport",
+    "SessionInfo",
+    "Uid",
+]
 
 Uid = Annotated[str, Field(min_length=1, max_length=200)]
 Count = Annotated[int, Field(ge=0, lt=1 << 62)]

@@ -11,7 +11,7 @@ from typing import cast
 from hfs_core.api import JSON, Message, Outgoing, Write, canonical_json, now
 from hfs_export.exported import Export
 from hfs_export.families import Kin
-from hfs_export.schema import EXPORT_SCHEMA_VERSION
+from hfs_export.migrations import EXPORT_SCHEMA_VERSION
 
 
 class HfsJson:
