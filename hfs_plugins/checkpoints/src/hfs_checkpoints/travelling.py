@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from hfs_checkpoints.checkpoint import HEAD, Checkpoint
+from hfs_checkpoints.checkpoint import HEAD, Checkpoint, Head, key_of
 from hfs_checkpoints.repository import NAMESPACE, CheckpointRepository
-from hfs_core.api import JSON
+from hfs_core.api import JSON, Record
 
 
 class Travelling:
@@ -29,13 +30,39 @@ class Travelling:
         return state or None
 
     def arrived(self, key: str, value: JSON, *, uids: Mapping[str, str], digest: str) -> JSON:
-        """Return a record as it is kept where it arrived, with the uids and the digest that hold there."""
-        if key != HEAD:
-            return {**value, "digest": digest}
-        origin = value.get("origin")
-        if not origin:
-            return value
-        return {**value, "origin": {**origin, "uid": uids.get(origin["uid"], origin["uid"])}}
+        """Return a record as it is kept where it arrived, with the uids and the digest that hold there.
+
+        Raises:
+            ValueError: it is none that this plugin writes.
+        """
+        if not isinstance(value, dict):
+            raise ValueError("its value is no object")
+        made: JSON = {**value, "digest": digest}
+        if key == HEAD:
+            origin = value.get("origin")
+            if isinstance(origin, dict):
+                origin = {**origin, "uid": uids.get(str(origin.get("uid")), origin.get("uid"))}
+            made = {**value, "origin": origin}
+        _check(Record(0, key, made, 0, 1))
+        return made
+
+
+def _check(record: Record) -> None:
+    """Raise ValueError for a record that could not be read again."""
+    from pydantic import TypeAdapter
+
+    try:
+        if record.key == HEAD:
+            head = Head.from_record(record)
+            is_sound = TypeAdapter(Head).validate_python(asdict(head)) == head
+        else:
+            kept = Checkpoint.from_record(record)
+            is_sound = TypeAdapter(Checkpoint).validate_python(asdict(kept)) == kept
+            is_sound &= record.key == key_of(kept.number)
+    except (KeyError, TypeError, OverflowError) as error:
+        raise ValueError(f"it lacks something, or holds too much: {error}") from error
+    if not is_sound:
+        raise ValueError("it does not hold what its key says")
 
 
 def told(checkpoint: Checkpoint) -> Mapping[str, JSON]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 from hfs_core.api import (
+    EMPTY_DIGEST,
     IMPORT_FORMAT,
     TRAVELLER,
     Column,
     CommandError,
     CommandResult,
     Effect,
+    Host,
     Incoming,
     Invocation,
     Notice,
@@ -25,12 +27,13 @@ from hfs_core.api import (
     SwitchTo,
     Table,
 )
-from hfs_export.arrivals import Arrival
-from hfs_export.arriving import Arriving
+from hfs_export.arrivals import Arrival, batch_of
+from hfs_export.arriving import Arriving, Chain
 from hfs_export.detecting import Found, detected
 from hfs_export.settling import Settling
-from hfs_export.sources import opened
+from hfs_export.sources import opened, size_of
 from hfs_export.sweeping import sweep
+from hfs_export.watching import Watched
 
 NOTES = 20
 """How many sentences about what did not come are shown."""
@@ -80,43 +83,33 @@ class Importing:
         if not path:
             raise CommandError("say which file, such as `import ~/Downloads/conversations.json`")
         place, size = await asyncio.to_thread(_looked_up, " ".join(path))
-        read = 0
-
-        def told(count: int) -> None:
-            nonlocal read
-            read += count
-
         formats = await self._context.services.all(IMPORT_FORMAT)
         notes = _Notes()
+        watched = Watched(place.name, size, invocation.progress)
         try:
-            with opened(place, told) as parts:
-                chosen = await asyncio.to_thread(detected, formats, parts, format, place)
+            with opened(place, watched.told) as parts:
+                chosen = await watched.run(detected, formats, parts, format, place)
                 items = chosen.read(notes)
-
-                def progress(written: int) -> None:
-                    share = min(read / (2 * size), 1.0) if size else None
-                    invocation.progress(f"{written:,} messages of {place.name}", share)
-
                 if dry_run:
-                    rows = await _looked_through(items, progress)
+                    rows = await _looked_through(items, watched)
                     return CommandResult(
                         (_table(rows, f"{place.name} ({chosen.title}) would bring"), *notes.parts())
                     )
-                return await self._bring(invocation, chosen, items, notes, progress)
+                return await self._bring(invocation.host, chosen, items, notes, watched)
         except (ValueError, RecursionError) as error:
             raise CommandError(f"{place.name} was not imported: {error or type(error).__name__}") from error
 
     async def _bring(
-        self, invocation: Invocation, chosen: Found, items: Iterator[Any], notes: _Notes, progress: Any
+        self, host: Host, chosen: Found, items: Iterator[Any], notes: _Notes, watched: Watched
     ) -> CommandResult:
-        host = invocation.host
         await sweep(host.store, host.paths.state)
         travellers = await self._context.services.all(TRAVELLER)
-        async with Settling(host, travellers) as settling:
-            while (item := await asyncio.to_thread(next, items, None)) is not None:
+        async with Settling(host, travellers, watched) as settling:
+            while (item := await watched.run(next, items, None)) is not None:
                 await settling.take(item)
-                progress(settling.written)
+                watched.tell()
             settled = await settling.finish()
+        watched.tell(1.0)
         for namespace in sorted(settling.left_out):
             notes(f"what {namespace} keeps is left out: no plugin takes it in")
         return _told(chosen, settled, notes)
@@ -124,24 +117,41 @@ class Importing:
 
 def _looked_up(path: str) -> tuple[Path, int]:
     place = Path(path).expanduser()
-    return place, place.stat().st_size if place.is_file() else 0
+    return place, size_of(place)
 
 
-async def _looked_through(items: Iterator[Any], progress: Any) -> list[Row]:
-    """Read everything and keep nothing; returns a row a conversation."""
+async def _looked_through(items: Iterator[Any], watched: Watched) -> list[Row]:
+    """Read everything as if it were brought in, and keep nothing; returns a row a conversation."""
     rows: list[Row] = []
-    written = 0
-    while (item := await asyncio.to_thread(next, items, None)) is not None:
+    chains: dict[str, Chain] = {}
+    while (item := await watched.run(next, items, None)) is not None:
         if not isinstance(item, Incoming):
             continue
-        count = await asyncio.to_thread(lambda: sum(1 for _ in item.messages))
-        written += count
-        progress(written)
-        if isinstance(item, Arriving) and item.continues:
-            continue
-        kind = "a branch" if item.parent else "a session"
-        rows.append(Row({"id": None, "name": item.name, "messages": count, "fate": kind}))
+        continues = isinstance(item, Arriving) and item.continues
+        chain = chains[item.key] if continues else _chain(item, chains)
+        chains[item.key] = chain
+        messages = iter(item.messages)
+        is_last = False
+        while not is_last:
+            batch, is_last = await watched.run(batch_of, messages)
+            for draft in batch:
+                chain.add(draft)
+            watched.written += len(batch)
+        watched.tell()
+        if not continues:
+            kind = "a branch" if item.parent else "a session"
+            rows.append(Row({"id": None, "name": item.name, "messages": chain.count, "fate": kind}))
+    watched.tell(1.0)
     return rows
+
+
+def _chain(item: Incoming, chains: Mapping[str, Chain]) -> Chain:
+    """Return how a conversation begins; its digest is known there, or where its origin has just come so far."""
+    if item.parent is None:
+        return Chain(item.name, 0, EMPTY_DIGEST)
+    key, at = item.parent
+    origin = chains.get(key)
+    return Chain(item.name, at, origin.digest if origin is not None and origin.count == at else None)
 
 
 def _table(rows: Sequence[Row], title: str) -> Table:

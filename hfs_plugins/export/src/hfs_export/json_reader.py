@@ -41,6 +41,7 @@ class JsonReader:
         encoding = "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else json.detect_encoding(head)
         self._decode = codecs.getincrementaldecoder(encoding)(errors="strict").decode
         self._file = file
+        self._read = 0
         self._is_over = False
         self._consumed = 0
         self._at = 0
@@ -186,7 +187,12 @@ class JsonReader:
         try:
             return self._decode(data, final=not data)
         except UnicodeDecodeError as error:
-            raise JsonFault(f"it is not text in {error.encoding}: {error.reason}") from error
+            place = self._read + max(error.start - (len(error.object) - len(data)), 0) + 1
+            raise JsonFault(
+                f"it is not text in {error.encoding} (at byte {place:,}: {error.reason})"
+            ) from error
+        finally:
+            self._read += len(data)
 
     def _fault(self, problem: str) -> JsonFault:
         return JsonFault(f"{problem} ({self.place})")

@@ -49,7 +49,7 @@ class MessageExport(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    role: str = Field(min_length=1, description="user, assistant, system or another one's")
+    role: str = Field(description="user, assistant, system or another one's")
     content: str
     created_at: datetime | None = Field(default=None, description="ISO 8601; without a zone it is UTC")
     status: Literal["complete", "failed", "interrupted"] = "complete"

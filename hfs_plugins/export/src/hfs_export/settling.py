@@ -37,6 +37,7 @@ from hfs_export.arriving import Arriving, ArrivingRecord, ArrivingState, Chain
 from hfs_export.known import Known
 from hfs_export.luggage import Luggage, digest_at
 from hfs_export.sweeping import OWNERS, remove
+from hfs_export.watching import Watched
 
 TURN = "turn"
 """The key of the record that every import changes as its last act: of two at once, the later one looks again."""
@@ -56,8 +57,9 @@ class Settling:
         ValueError: what arrives is not what was exported, or no store can keep it; its text says where.
     """
 
-    def __init__(self, host: Host, travellers: Sequence[Traveller]):
+    def __init__(self, host: Host, travellers: Sequence[Traveller], watched: Watched):
         self._host = host
+        self._watched = watched
         self._store = host.store
         self._records = host.store.records(ARRIVING)
         self._owner = Owner(host.paths.state / OWNERS)
@@ -69,7 +71,6 @@ class Settling:
         self._states: list[ArrivingState] = []
         self._turn = 0
         self._is_finished = False
-        self.written = 0
 
     @property
     def left_out(self) -> set[str]:
@@ -79,6 +80,7 @@ class Settling:
     async def __aenter__(self) -> Settling:
         await asyncio.to_thread(self._owner.acquire)
         try:
+            self._check_kept()
             await self._look()
         except BaseException:
             self._owner.release()
@@ -143,7 +145,7 @@ class Settling:
         else:
             arrival = await self._begun(item)
         messages = iter(item.messages)
-        batch, is_last = await asyncio.to_thread(batch_of, messages)
+        batch, is_last = await self._watched.run(batch_of, messages)
         if not is_family and is_last:
             self._compare(arrival, batch)
         while True:
@@ -152,10 +154,11 @@ class Settling:
             elif not is_last or is_family:
                 for draft in batch:
                     arrival.chain.add(draft)
-            self.written += len(batch)
+            self._watched.written += len(batch)
+            self._watched.tell()
             if is_last:
                 break
-            batch, is_last = await asyncio.to_thread(batch_of, messages)
+            batch, is_last = await self._watched.run(batch_of, messages)
         if not is_family and arrival.is_new and self._meet(arrival):
             await remove(self._store, arrival.made)
 
@@ -238,6 +241,7 @@ class Settling:
             for draft in batch:
                 chain.add(draft)  # tells which one it is
             raise
+        self._check_kept()
         for draft, message in zip(batch, kept, strict=True):
             arrival.chain.check(draft, message.digest)
             arrival.chain.count, arrival.chain.digest = message.index + 1, message.digest
@@ -262,6 +266,12 @@ class Settling:
                 self._uids[arrival.key] = uid
             return cast("Sequence[Message]", outcomes[3:])
         raise CommandError("no new session can be made: its uid is always taken")
+
+    def _check_kept(self) -> None:
+        """Raise CommandError where what is written is only in memory: an import is kept, or it is none."""
+        is_saved, reason = self._host.is_saved()
+        if self._host.store_name and not is_saved:
+            raise CommandError(f"nothing was imported, for it could not be kept: {reason}")
 
     async def _abandon(self) -> None:
         """Remove the sessions that were made for nothing."""

@@ -94,6 +94,19 @@ def opened(path: Path, told: Callable[[int], None]) -> Iterator[list[SourcePart]
         raise CommandError(f"{path} cannot be read: {reason}") from error
 
 
+def size_of(path: Path) -> int:
+    """Return how many bytes are read of a file, unpacked; 0 where that cannot be told."""
+    try:
+        if not path.is_file():
+            return 0
+        if not zipfile.is_zipfile(path):
+            return path.stat().st_size
+        with zipfile.ZipFile(path) as archive:
+            return sum(each.file_size for each in members_of(archive, path))
+    except (OSError, zipfile.BadZipFile, NotImplementedError, CommandError):
+        return 0  # what is wrong with it is told when it is opened
+
+
 def head_of(part: SourcePart) -> bytes:
     """Return the first bytes of a part."""
     with part.open() as file:

@@ -63,9 +63,11 @@ class ConversationReader:
         """Go through its sessions, parents first, and then its records; raises JsonFault."""
         reader = self._reader
         for key in reader.members():
+            if key in ("branches", "digest") and "messages" not in self._seen:
+                break
             self._seen.add(key)
             match key:
-                case "session" if reader.peek() == "{":
+                case "session" if reader.peek() != "n":
                     self._session = self._checked(SessionInfo, "its session")
                 case "lineage":
                     for place in reader.items():
