@@ -285,6 +285,25 @@ def test_what_no_store_keeps_is_replaced() -> None:
     assert notes == ["what is no character became U+FFFD: message a of conversation 1 't\\udfff' and 1 more"]
 
 
+def test_what_is_known_besides_the_text_is_of_characters_too() -> None:
+    """Names of models, tools and files, and the ids of messages."""
+    files = [{"id": "i\ud800", "name": "n\ud800"}]
+    odd = node(
+        "r\ud800",
+        "x",
+        "t\ud800",
+        recipient="p\ud800",
+        metadata={"model_slug": "m\ud800", "attachments": files},
+    )
+    odd["message"]["author"]["name"] = "b\ud800"
+    odd["message"]["content"]["content_type"] = "c\ud800"
+    tree = conversation({"a\ud800": odd, "r\ud800": node(None, "r")}, current_node="a\ud800")
+    ((_, drafts),) = read([tree])[0]
+    facts = {"content_type": "c\ufffd", "role": "t\ufffd", "name": "b\ufffd", "recipient": "p\ufffd"}
+    assert drafts[1].metadata == {"model": "m\ufffd", "chatgpt": facts}
+    assert drafts[1].content == "[b\ufffd]\n\nx\n\n[file: n\ufffd]"
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [

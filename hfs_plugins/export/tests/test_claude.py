@@ -196,6 +196,13 @@ def test_what_no_store_keeps_is_replaced() -> None:
     ]
 
 
+def test_the_model_is_kept_where_it_is_told() -> None:
+    """As HFS keeps it with its own replies."""
+    told = message("a", sender="assistant", model="claude\ud800")
+    ((_, drafts),) = read([conversation(told, message("b", model="claude"))])[0]
+    assert [draft.metadata for draft in drafts] == [{"model": "claude\ufffd"}, {}]
+
+
 def test_broken_files_never_break_the_reader() -> None:
     """Whatever is wrong, conversations come or a sentence does."""
     came = [survives(ClaudeReader(), part_of(mutant)) for mutant in mutants(FIXTURE, 200)]
