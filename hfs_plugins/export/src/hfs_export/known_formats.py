@@ -54,7 +54,7 @@ async def known_formats(context: PluginContext) -> KnownFormats:
     for provider in sorted(providers, key=lambda provider: maker_of(provider) != OWN):
         if isinstance(provider, LateExport):
             by_name[provider.name] = provider  # nothing more is asked of it: that would import it
-        elif fault := _fault_of(provider):
+        elif fault := fault_of(provider, "write"):
             faults.append(f"what {maker_of(provider)} provides is no format: {fault}")
         elif provider.name in by_name:
             kept = maker_of(by_name[provider.name])
@@ -109,13 +109,14 @@ def maker_of(provider: object) -> str:
     return type(provider).__module__.partition(".")[0]
 
 
-def _fault_of(provider: object) -> str:
+def fault_of(provider: object, *methods: str) -> str:
+    """Return why a provider is no format, "" if it is one."""
     try:
-        name, title, write = (getattr(provider, part) for part in ("name", "title", "write"))
+        name, title, *found = (getattr(provider, part) for part in ("name", "title", *methods))
     except (Exception, SystemExit) as error:  # noqa: BLE001 # a property of foreign code
         return f"{type(error).__name__}: {error}"
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         return f"its name is {name!r}, which is not of small letters, digits, dots and dashes"
     if not isinstance(title, str):
         return f"its title is {title!r}"
-    return "" if callable(write) else "it cannot write"
+    return "" if all(map(callable, found)) else f"it cannot {' and '.join(methods)}"
