@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 from hfs_core.api import (
     EMPTY_DIGEST,
-    IMPORT_FORMAT,
     TRAVELLER,
     Column,
+    Command,
     CommandError,
     CommandResult,
     Effect,
@@ -30,6 +30,7 @@ from hfs_core.api import (
 from hfs_export.arrivals import Arrival, batch_of
 from hfs_export.arriving import Arriving, Chain
 from hfs_export.detecting import Found, detected
+from hfs_export.known_readers import completing_readers, known_readers
 from hfs_export.settling import Settling
 from hfs_export.sources import opened, size_of
 from hfs_export.sweeping import sweep
@@ -70,27 +71,40 @@ class Importing:
     def __init__(self, context: PluginContext):
         self._context = context
 
-    async def run(
-        self,
-        invocation: Invocation,
-        *path: Annotated[str, Param("the file: of HFS, ChatGPT, Claude, llm and others", complete="file")],
-        dry_run: Annotated[bool, Param("only say what would come, and what would be lost")] = False,
-        format: Annotated[  # noqa: A002 # the option is --format
-            str, Param("what the file is, where that is not told by what it holds")
-        ] = "",
-    ) -> CommandResult:
-        """Bring the conversations of a file in, as new sessions; all of them or, if something is wrong, none."""
+    def command(self) -> Command:
+        """Declare it; which formats there are is asked when one is completed, for plugins come and go."""
+
+        async def bring_in(
+            invocation: Invocation,
+            *path: Annotated[
+                str, Param("the file: of HFS, ChatGPT, Claude, llm and others", complete="file")
+            ],
+            dry_run: Annotated[bool, Param("only say what would come, and what would be lost")] = False,
+            format: str = "",  # noqa: A002 # the option is --format
+        ) -> CommandResult:
+            """Bring the conversations of a file in, as new sessions; all of them or, if something is wrong, none."""
+            return await self._run(invocation, " ".join(path), format, is_dry=dry_run)
+
+        # Not in the signature, where it would be evaluated outside of this function, without `self`.
+        known = Param(
+            "what the file is, where that is not told by what it holds",
+            complete=completing_readers(self._context),
+        )
+        bring_in.__annotations__["format"] = Annotated[str, known]
+        return Command("import", "Bring conversations in from a file", bring_in)
+
+    async def _run(self, invocation: Invocation, path: str, wanted: str, *, is_dry: bool) -> CommandResult:
         if not path:
             raise CommandError("say which file, such as `import ~/Downloads/conversations.json`")
-        place, size = await asyncio.to_thread(_looked_up, " ".join(path))
-        formats = await self._context.services.all(IMPORT_FORMAT)
+        place, size = await asyncio.to_thread(_looked_up, path)
+        formats = await known_readers(self._context)
         notes = _Notes()
         watched = Watched(place.name, size, invocation.progress)
         try:
             with opened(place, watched.told) as parts:
-                chosen = await watched.run(detected, formats, parts, format, place)
+                chosen = await watched.run(detected, formats, parts, wanted, place)
                 items = chosen.read(notes)
-                if dry_run:
+                if is_dry:
                     rows = await _looked_through(items, watched)
                     return CommandResult(
                         (_table(rows, f"{place.name} ({chosen.title}) would bring"), *notes.parts())

@@ -55,5 +55,5 @@ class ExportPlugin:
 
         return [
             Exporting(self._context).command(),
-            Command("import", "Bring conversations in from a file", Importing(self._context).run),
+            Importing(self._context).command(),
         ]
