@@ -46,7 +46,7 @@ class Page:
     """The full trace, for a browser."""
 
     name = "html"
-    title = "HTML, a page"
+    title = "an HTML page"
 
     async def write(self, outgoing: Sequence[Outgoing], write: Write) -> int:
         """Write a page; of several conversations one below the other, after a list of them."""

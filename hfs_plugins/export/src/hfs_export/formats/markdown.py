@@ -27,7 +27,7 @@ class Markdown:
     """The full trace, for people."""
 
     name = "md"
-    title = "Markdown"
+    title = "a Markdown page"
 
     async def write(self, outgoing: Sequence[Outgoing], write: Write) -> int:
         """Write a page; of several conversations one below the other, after a list of them."""

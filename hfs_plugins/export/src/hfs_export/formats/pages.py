@@ -30,9 +30,9 @@ async def rendered(messages: AsyncIterator[Message], render: Render, write: Writ
         waiting.append(message)
         size += len(message.content)
         if size >= PIECE or len(waiting) >= _FEW:
-            write(await asyncio.to_thread(_joined, waiting, render))
+            await _written(waiting, render, write)
             waiting, size = [], 0
-    write(await asyncio.to_thread(_joined, waiting, render))
+    await _written(waiting, render, write)
     return totals
 
 
@@ -48,6 +48,13 @@ async def copied(body: TextIO, write: Write) -> None:
     body.seek(0)
     while piece := body.read(PIECE):
         write(piece)
+        await asyncio.sleep(0)
+
+
+async def _written(messages: list[Message], render: Render, write: Write) -> None:
+    text = await asyncio.to_thread(_joined, messages, render)
+    for start in range(0, len(text), PIECE):
+        write(text[start : start + PIECE])
         await asyncio.sleep(0)
 
 

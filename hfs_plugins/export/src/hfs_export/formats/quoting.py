@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from html import unescape
 from typing import TYPE_CHECKING
 
 from hfs_export.formats.facts import shown
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 LARGEST = 100_000
-"""Characters of a message that are parsed, to see whether they stay in their place; a longer one goes into a fence."""
+"""Characters of a message that are looked through for what would leave its place; a longer one goes into a fence."""
 
 DEEPEST = 15
 """How deep its blocks may lie in each other: from 20 on the parser passes over what others would still read."""
@@ -28,7 +29,6 @@ DEEPEST = 15
 OWN = "text"
 """The word behind the page's own fences; a message that begins with one gets another around it."""
 
-_SUSPECT = re.compile(r"[<#]|!\[|\]:|^[ \t>]*(?:=+|-+)[ \t]*$", re.MULTILINE)
 _OWN_FENCE = re.compile(rf"`{{3,}}{OWN}$", re.MULTILINE)
 _PAGE = re.compile(
     r"\W*(?:(?:hfs sessions?|triad)\b.*"
@@ -37,7 +37,9 @@ _PAGE = re.compile(
 )
 _TAG = re.compile(r"<[A-Za-z/!?]")
 _ACTING = re.compile(rf"{_TAG.pattern}|!\[|\]:")
-_DEFINITION = re.compile(r"^[\s>]*\[[^\]]*\]:", re.MULTILINE)
+_HEADING = re.compile(r"#[ \t]+(.+)$|^(.+)\n[ \t>]*(?:=+|-+)[ \t]*$", re.MULTILINE)
+_MARKS = re.compile(r"[*_`~\\\[\]#>]|\([^()]*\)")
+_DEFINITION = re.compile(r"^[\s>]*\[[^\]\n]{0,999}\]:", re.MULTILINE)
 _RUNS = re.compile("`+")
 _SPECIAL = re.compile(
     r"([\\`*\[\]<~|]"
@@ -72,23 +74,27 @@ def _quotation(text: str) -> str:
 
 def _escapes(text: str, told: str) -> bool:
     """Tell whether a message would act beyond its quotation."""
-    if _OWN_FENCE.match(text):
+    if len(text) > LARGEST or _OWN_FENCE.match(text):
         return True
-    if not _SUSPECT.search(text):
+    if not _is_suspect(text):
         return False
-    if len(text) > LARGEST:
-        return True
     env: dict[str, object] = {}
     tokens = _parser().parse(told, env)
     return bool(env.get("references")) or any(map(_acts, tokens, [*tokens[1:], None]))
 
 
+def _is_suspect(text: str) -> bool:
+    """Tell whether it takes a parser, which is slow, to know that a message stays in its place."""
+    if _ACTING.search(text):
+        return True
+    headings = ("".join(map(str, filter(None, found.groups()))) for found in _HEADING.finditer(text))
+    return any(_PAGE.match(unescape(_MARKS.sub("", heading))) for heading in headings)
+
+
 def _acts(token: Token, after: Token | None) -> bool:
     if token.type == "html_block" or token.level > DEEPEST:
         return True
-    if (
-        token.type == "code_block"
-    ):  # by indentation, of which dialects have their own ideas where there are tabs
+    if token.type == "code_block":  # dialects have their own ideas of indentation where there are tabs
         return _ACTING.search(token.content) is not None
     if token.type == "heading_open" and token.tag in ("h1", "h2", "h3"):
         words = "".join(child.content for child in (after and after.children) or ())

@@ -7,7 +7,7 @@ a fixed set of tags, no attributes but of links and of highlighted code.
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.renderer import RendererProtocol
     from markdown_it.token import Token
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexer import Lexer
 
 LARGEST = 100_000
 """Characters of a reply that are rendered; a longer one is shown as it was written."""
@@ -84,17 +86,28 @@ def _sanitiser() -> Callable[[str], str]:
 def _highlighted(code: str, language: str, attributes: str) -> str:
     """Return code with its parts named by classes; "" leaves it as it is."""
     from pygments import highlight
-    from pygments.formatters.html import HtmlFormatter
+
+    lexer = _lexer(language) if language and len(code) <= LONGEST_CODE else None
+    return highlight(code, lexer, _formatter()) if lexer else ""
+
+
+@lru_cache(64)
+def _lexer(language: str) -> Lexer | None:
+    """Return what reads a language, None where nothing does."""
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound
 
-    if not language or len(code) > LONGEST_CODE:
-        return ""
     try:
-        lexer = get_lexer_by_name(language, stripnl=False)
+        return get_lexer_by_name(language, stripnl=False)
     except ClassNotFound:
-        return ""
-    return highlight(code, lexer, HtmlFormatter(nowrap=True))
+        return None
+
+
+@cache
+def _formatter() -> HtmlFormatter[str]:
+    from pygments.formatters.html import HtmlFormatter
+
+    return HtmlFormatter(nowrap=True)
 
 
 def _image(
