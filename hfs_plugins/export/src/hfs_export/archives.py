@@ -27,6 +27,8 @@ MEMBERS = 100_000
 DIRECTORY = 16 << 20
 """How many bytes the list of them may have: it is held in memory, and what it says of its length may be untrue."""
 
+TOO_MANY = f"{{}} holds more than {MEMBERS:,} files: unpack it first"
+
 ENCRYPTED = 1
 
 _END = struct.Struct("<4s4H2LH")
@@ -58,7 +60,7 @@ def archive_at(path: Path) -> Iterator[zipfile.ZipFile]:
     with path.open("rb") as file:
         size, count = _directory(file)
     if size > DIRECTORY or count > MEMBERS:
-        raise CommandError(f"{path} holds more than {MEMBERS:,} files: it is not read, unpack it first")
+        raise CommandError(TOO_MANY.format(path))
     with zipfile.ZipFile(path) as archive:
         yield archive
 
@@ -66,6 +68,8 @@ def archive_at(path: Path) -> Iterator[zipfile.ZipFile]:
 def members_of(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     """Return the files in an archive that may hold conversations, by their names; raises CommandError."""
     everything = archive.infolist()
+    if len(everything) > MEMBERS:
+        raise CommandError(TOO_MANY.format(path))
     found = sorted((each for each in everything if is_part(each.filename)), key=lambda each: each.filename)
     if not found:
         inner = any(each.filename.lower().endswith((".zip", ".gz", ".tar", ".7z")) for each in everything)

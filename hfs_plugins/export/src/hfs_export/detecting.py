@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ KINDS = (
     (b"Rar!", "a RAR archive"),
 )
 """What must be unpacked first, by how it begins."""
+
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,7 @@ class Found:
 def detected(formats: Sequence[ImportFormat], parts: Sequence[SourcePart], wanted: str, place: Path) -> Found:
     """Return what a file is; reads the beginning of each part.
 
-    Formats are asked in their order, those of other plugins before those of this one, which take all there is of some
-    kind, such as any list of messages, or any database.
+    Formats are asked in their order.
 
     Args:
         wanted: the name of the format that it is said to be in, "" where nobody says so.
@@ -64,17 +66,22 @@ def detected(formats: Sequence[ImportFormat], parts: Sequence[SourcePart], wante
             if each.name == wanted:
                 return _taken(each, parts)
         raise CommandError(f"there is no format {wanted!r}: there are {names}")
-    ours = __name__.partition(".")[0] + "."
-    asked = sorted(formats, key=lambda each: type(each).__module__.startswith(ours))
     found: dict[str, tuple[ImportFormat, list[SourcePart]]] = {}
-    rest: list[str] = []
+    chosen: dict[str, str] = {}
     head = b""
     for part in parts:
         head = head_of(part)
-        for each in asked:
-            if each.detects(head):
-                found.setdefault(each.name, (each, []))[1].append(part)
-                break
+        claiming = next((each for each in formats if each.detects(head)), None)
+        if claiming is not None:
+            found[claiming.name] = (claiming, [])
+            chosen[part.name] = claiming.name
+    # What is numbered as another part is goes with that: a beginning may be too long to tell.
+    kin = {_NUMBER.sub("#", part): name for part, name in chosen.items()}
+    rest: list[str] = []
+    for part in parts:
+        name = chosen.get(part.name) or kin.get(_NUMBER.sub("#", part.name), "")
+        if name:
+            found[name][1].append(part)
         else:
             rest.append(part.name)
     if not found:
@@ -84,9 +91,16 @@ def detected(formats: Sequence[ImportFormat], parts: Sequence[SourcePart], wante
 
 def _taken(wanted: ImportFormat, parts: Sequence[SourcePart]) -> Found:
     """Return the parts in the format that was named: all of them, where it knows none of them again."""
-    known = [part for part in parts if len(parts) > 1 and wanted.detects(head_of(part))]
-    rest = [part.name for part in parts if part not in known] if known else []
-    return Found([(wanted, known or parts)], rest)
+    if len(parts) == 1:
+        return Found([(wanted, parts)])
+    known: list[SourcePart] = []
+    rest: list[str] = []
+    for part in parts:
+        if wanted.detects(head_of(part)):
+            known.append(part)
+        else:
+            rest.append(part.name)
+    return Found([(wanted, known)], rest) if known else Found([(wanted, parts)])
 
 
 def _refusal(head: bytes, place: Path, names: str, *, is_archive: bool) -> str:

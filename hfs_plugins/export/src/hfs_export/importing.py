@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -101,7 +102,8 @@ class Importing:
         notes = _Notes()
         watched = Watched(place.name, size, invocation.progress)
         try:
-            with opened(place, watched.told) as parts:
+            with ExitStack() as stack:
+                parts = await watched.run(stack.enter_context, opened(place, watched.told))
                 chosen = await watched.run(detected, formats, parts, wanted, place)
                 items = chosen.read(notes)
                 if is_dry:
@@ -130,7 +132,10 @@ class Importing:
 
 
 def _looked_up(path: str) -> tuple[Path, int]:
-    place = Path(path).expanduser()
+    try:
+        place = Path(path).expanduser()
+    except RuntimeError as error:
+        raise CommandError(f"{path}: nobody here has that name") from error
     return place, size_of(place)
 
 

@@ -105,7 +105,8 @@ class JsonReader:
                     continue
                 ended = is_open or error.pos >= len(self._text)
                 self._at = min(error.pos, len(self._text))
-                raise self._fault("the text ends in the middle" if ended else error.msg) from error
+                problem = "the text ends in the middle" if ended else error.msg.removesuffix(" at")
+                raise self._fault(problem) from error
             except RecursionError as error:
                 raise self._fault("it is nested too deeply") from error
             except ValueError as error:

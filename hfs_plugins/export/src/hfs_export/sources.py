@@ -101,9 +101,9 @@ def size_of(path: Path) -> int:
             return 0
         if not zipfile.is_zipfile(path):
             return path.stat().st_size
-        with zipfile.ZipFile(path) as archive:
+        with archive_at(path) as archive:
             return sum(each.file_size for each in members_of(archive, path))
-    except (OSError, zipfile.BadZipFile, NotImplementedError, CommandError):
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, CommandError):
         return 0  # what is wrong with it is told when it is opened
 
 
