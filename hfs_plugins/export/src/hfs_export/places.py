@@ -30,12 +30,27 @@ def safe_name(name: str) -> str:
 
 
 def place_for(wanted: str, name: str, suffix: str, folder: Path) -> Path:
-    """Return where an export goes: a name alone into `folder`, a path as it is."""
+    """Return where an export goes: a name alone into `folder`, a path as it is.
+
+    Raises:
+        CommandError: that is no name of a file.
+    """
     if not wanted:
         return folder / f"{safe_name(name)}_{datetime.now():%Y%m%d_%H%M%S}.{suffix}"
-    path = Path(wanted).expanduser()
+    if "\0" in wanted:
+        raise CommandError("the name of a file has no NUL in it")
+    try:
+        path = Path(wanted).expanduser()
+    except RuntimeError as error:
+        raise CommandError(
+            f"{wanted.partition(os.sep)[0]} has no home folder here: name one by its path"
+        ) from error
     is_name = path.name == wanted and wanted not in (".", "..")
-    if path.is_dir() or wanted.endswith(os.sep):
+    try:
+        is_folder = path.is_dir() or wanted.endswith(os.sep)
+    except OSError as error:  # such as a name that is too long
+        raise CommandError(f"{path} cannot be written: {error.strerror}") from error
+    if is_folder:
         return path / f"{safe_name(name)}_{datetime.now():%Y%m%d_%H%M%S}.{suffix}"
     return folder / path if is_name else path
 
