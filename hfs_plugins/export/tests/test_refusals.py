@@ -242,7 +242,7 @@ async def test_a_part_of_64_mb_is_refused(here: Person, tmp_path: Path) -> None:
         for _ in range(80):
             file.write("x" * (1 << 20))
         file.write('"}]}')
-    assert f"one part has more than {LARGEST:,} characters (at character 15)" in await refused(
+    assert f"one part has more than {LARGEST:,} characters (at character 43)" in await refused(
         here, path, "--format json"
     )
 
