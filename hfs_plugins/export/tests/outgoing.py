@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,18 @@ from typing import Any
 
 from hfs_export.formats.quoting import LARGEST
 
-from hfs_core.api import Draft, Message, Outgoing, Session
+from hfs_core.api import (
+    Agent,
+    AgentStatus,
+    Draft,
+    Message,
+    Outgoing,
+    Phase,
+    RunSnapshot,
+    Session,
+    Triad,
+    UsageTotals,
+)
 
 BEGIN = datetime(2026, 3, 1, 9, 30, 5, tzinfo=UTC)
 
@@ -35,24 +47,23 @@ def outgoing(*drafts: Draft | tuple[str, str], name: str = "Plans", **more: Any)
     return Outgoing(**{"session": session, "origin": None, "messages": read} | more)
 
 
-SNAPSHOT = {
-    "run_id": "r1",
-    "agent_tree": [
-        {
-            "triad_id": "t1",
-            "preset": "research",
-            "agents": [
-                {"agent_id": "a1", "role": "Planner", "status": "complete"},
-                {"agent_id": "a2", "role": "", "status": "working"},
-            ],
-        }
-    ],
-    "usage": {"total_tokens": 99},
-    "timeline": [
-        {"phase_id": "p1", "phase_name": "Draft", "ended_at": "2026-03-01", "total_duration_ms": 61000},
-        {"phase_id": "p2", "phase_name": "Review", "ended_at": None, "total_duration_ms": 0},
-    ],
-}
+SNAPSHOT = json.loads(
+    RunSnapshot(
+        "r1",
+        agent_tree=(
+            Triad(
+                "t1",
+                "research",
+                (
+                    Agent("a1", "Planner", AgentStatus.COMPLETE),
+                    Agent("a2", "", AgentStatus.WORKING),
+                ),
+            ),
+        ),
+        usage=UsageTotals(total_tokens=99),
+        timeline=(Phase("p1", "Draft", BEGIN, BEGIN, 61_000), Phase("p2", "Review", BEGIN)),
+    ).to_json()
+)
 """The state of a run in which agents worked, as JSON."""
 
 HOSTILE = [
