@@ -83,3 +83,16 @@ async def test_what_does_not_come_along_is_said(person: Person, tmp_path: Path) 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_can_end_its_block(text: str) -> None:
     assert not [line for line in escaped(text).split("\n") if line.startswith(("*", "#+"))]
+
+
+def test_the_page_for_authors_shows_what_is_here() -> None:
+    example = Path(__file__).parents[1]
+    page = (example.parents[1] / "docs" / "export.md").read_text()
+    blocks = page.split("```")[1::2]
+    sources = "".join(
+        file.read_text() for file in sorted((example / "src" / "hfs_org_format").iterdir()) if file.is_file()
+    )
+    assert len(blocks) == 4
+    for block in blocks:
+        for line in block.splitlines()[1:]:
+            assert line in sources
