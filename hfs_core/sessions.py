@@ -122,7 +122,9 @@ class Sessions:
                 session = await self._store.session(ref)
             except NotFound:
                 continue
-            if _is_meant(session, deleted) and session.uid not in await self._arriving(session.deleted_at):
+            if session.uid in await self._arriving(session.deleted_at):
+                continue
+            if _is_meant(session, deleted):
                 return session
             passed_over = session
         parts = []

@@ -105,6 +105,7 @@ class Importing:
             with ExitStack() as stack:
                 parts = await watched.run(stack.enter_context, opened(place, watched.told))
                 chosen = await watched.run(detected, formats, parts, wanted, place)
+                watched.begin()
                 items = chosen.read(notes)
                 if is_dry:
                     rows = await _looked_through(items, watched)
@@ -156,7 +157,7 @@ async def _looked_through(items: Iterator[Any], watched: Watched) -> list[Row]:
             for draft in batch:
                 chain.add(draft)
             watched.written += len(batch)
-        watched.tell()
+            watched.tell()
         if not continues:
             kind = "a branch" if item.parent else "a session"
             rows.append(Row({"id": None, "name": item.name, "messages": chain.count, "fate": kind}))

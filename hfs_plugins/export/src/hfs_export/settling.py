@@ -274,11 +274,11 @@ class Settling:
             raise CommandError(f"nothing was imported, for it could not be kept: {reason}")
 
     async def _abandon(self) -> None:
-        """Remove the sessions that were made for nothing."""
-        for arrival in reversed(self._arrivals):
-            if arrival.made and not (self._is_finished and arrival.is_new):
-                with suppress(StoreError):  # what cannot be removed now is swept later
-                    await remove(self._store, arrival.made)
+        """Remove the sessions that were made for nothing: those that still carry this import's mark."""
+        with suppress(StoreError):  # what cannot be removed now is swept later
+            for record in reversed(await self._records.list()):
+                if record.value.get("owner") == self._owner.token:
+                    await remove(self._store, record.key)
 
     def _restore(self, state: ArrivingState) -> None:
         """Bring the state of a run back for a new session; one that another version of HFS wrote is left out."""

@@ -16,7 +16,7 @@ async def sweep(store: Store, state: Path) -> int:
     owner = Owner(state / OWNERS)
     swept = 0
     for record in reversed(await store.records(ARRIVING).list()):
-        if isinstance(record.value, dict) and not owner.is_alive(str(record.value.get("owner", owner.token))):
+        if "owner" in record.value and not owner.is_alive(record.value["owner"]):
             await remove(store, record.key)
             swept += 1
     return swept

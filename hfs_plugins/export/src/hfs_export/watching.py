@@ -43,6 +43,10 @@ class Watched:
             raise Interrupted
         self._read += count
 
+    def begin(self) -> None:
+        """Count from here: what was read until now only told what the file is."""
+        self._read = 0
+
     def tell(self, share: float | None = None) -> None:
         """Tell how far it has come, or that it has come so far."""
         if share is None and self._size:
