@@ -124,7 +124,7 @@ async def arriving(folder: Path) -> list[Figure]:
     )
     share = statistics.median(ours) / statistics.median(raw)
     return [
-        Figure(f"import of {MANY:,} conversations / (json.loads + raw inserts, each committed)", share, 4)
+        Figure(f"import of {MANY:,} conversations / (json.loads + raw inserts, each committed)", share, 7)
     ]
 
 
