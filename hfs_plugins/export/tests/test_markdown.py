@@ -129,9 +129,31 @@ def test_markdown_stays_markdown_where_it_can() -> None:
     assert "```text" not in text
 
 
-def test_code_by_indentation_is_fenced_where_a_dialect_might_read_on() -> None:
-    assert "> ```text\n>   \tone() <b>\n> ```" in page(outgoing(("assistant", "  \tone() <b>")))
-    assert "```" not in page(outgoing(("assistant", "      one()")))
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "### User",
+            "1. ## **Assistant**",
+            "# &#85;s*e*r",
+            "HFS Session: x\n===",
+            "> System:\n> ---",
+            "## Triad: t1 (x)",
+        ),
+        *("a <b c", "  \tone() <b>", "[a]: /x", "[^1]: x", "![a](b)", "<!--", "```text\nx\n```"),
+    ],
+)
+def test_what_a_quotation_does_not_hold_is_fenced(text: str) -> None:
+    told = page(outgoing(("assistant", text)))
+    assert re.search("^> `{3,}text$", told, re.MULTILINE)
+    assert messages_of(told) == [text]
+
+
+@pytest.mark.parametrize(
+    "text", ["## User guide", "      one()", "# A\n\nUser", "a < b", "```\nopen", "`<b>` [a](b)"]
+)
+def test_what_a_quotation_holds_is_not(text: str) -> None:
+    assert "text\n" not in page(outgoing(("assistant", text)))
 
 
 def test_the_full_trace() -> None:

@@ -88,7 +88,7 @@ def _is_suspect(text: str) -> bool:
     if _ACTING.search(text):
         return True
     headings = ("".join(map(str, filter(None, found.groups()))) for found in _HEADING.finditer(text))
-    return any(_PAGE.match(unescape(_MARKS.sub("", heading))) for heading in headings)
+    return any(_PAGE.match(_MARKS.sub("", unescape(heading))) for heading in headings)
 
 
 def _acts(token: Token, after: Token | None) -> bool:
