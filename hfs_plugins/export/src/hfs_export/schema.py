@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
 
 from hfs_core.api import JSON
 from hfs_export.migrations import EXPORT_SCHEMA_VERSION
@@ -156,3 +158,14 @@ class ExportArchive(BaseModel):
 
     metadata: ExportMetadata
     sessions: list[SessionExport]
+
+
+def published() -> str:
+    """Return the JSON schema of both kinds of files, as it stands in `docs/export-schema.json`."""
+    either = RootModel[ExportDocument | ExportArchive]
+    told = either.model_json_schema() | {"title": f"HFS export {EXPORT_SCHEMA_VERSION}"}
+    return json.dumps(told, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(published())
