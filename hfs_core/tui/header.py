@@ -63,7 +63,10 @@ def _name(role: str, model: str) -> str:
 
 
 def _moment(at: datetime) -> str:
-    local = at.astimezone()
+    try:
+        local = at.astimezone()
+    except (OverflowError, ValueError):
+        local = at  # at the ends of the calendar another time zone has no such day
     is_today = local.date() == datetime.now().astimezone().date()
     return f"{local:%H:%M}" if is_today else f"{local:%Y-%m-%d %H:%M}"
 

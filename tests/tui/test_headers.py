@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -26,6 +27,24 @@ async def test_each_message_says_who_and_when(start_chat: StartChat, store: Memo
         today = f"{datetime.now().astimezone():%H:}"
         await chat.sees(f"❯ You  {today}", "◆ System  ", "be brief")
         await chat.sees(f"● maker/small[/]  {past.astimezone():%Y-%m-%d %H:%M} · 1,234 tokens · 2.1 s")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+async def test_the_ends_of_the_calendar_are_shown(
+    start_chat: StartChat, store: MemoryStore, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    """Files of others may tell such times; here they lie outside of any year."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        session_id = await keep(store, "a question")
+        for moment in (datetime.min, datetime.max):
+            await store.apply(Append(session_id, Draft("user", "at an end", moment.replace(tzinfo=UTC))))
+        async with start_chat(opening=LATEST) as chat:
+            await chat.sees("9999-12-31", "1-01-01")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 async def test_a_reply_has_its_model_from_its_first_word_on(start_chat: StartChat) -> None:

@@ -37,7 +37,19 @@ def test_lines_are_conversations_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "head", [b"", b"\xff\xfe", b"{", b'{"', b"]]}}", b'":::', b"[" * 65536, b'"\\' * 30_000]
+    "head",
+    [
+        b'SQLite format 3\0 {"messages": []}',
+        b'My file: [{"mapping": {}}]',
+        b"",
+        b"\xff\xfe",
+        b"{",
+        b'{"',
+        b"]]}}",
+        b'":::',
+        b"[" * 65536,
+        b'"\\' * 30_000,
+    ],
 )
 def test_what_is_no_json_tells_nothing(head: bytes) -> None:
     """Nothing in a head is too odd, or takes long."""

@@ -22,10 +22,13 @@ _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\\?\Z)|([\[\]{}:,])', re.DOTALL)
 def paths(head: bytes) -> Iterator[tuple[str, ...]]:
     """Go through the keys in the first bytes of a JSON text: each with those that it lies under, in their order.
 
-    What is no JSON, is cut off or has several values one after another, as JSONL does, only ends the paths.
+    What is cut off, or has several values one after another, as JSONL does, only ends the paths. What begins with
+    something else has none: there is JSON within databases and within prose.
     """
     encoding = json.detect_encoding(head) if head else "utf-8"
     text = head.decode(encoding, errors="replace")
+    if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        return
     under: list[str] = []
     closers: list[str] = []
     last = ""
