@@ -218,6 +218,22 @@ async def test_the_state_of_the_agents_survives_a_restart(start: Start, gone: st
         assert await person.repository.state_json(kept.state) == states[1].to_json()
 
 
+async def test_a_state_of_a_newer_hfs_is_left_out_and_said_so(start: Start) -> None:
+    async with start() as person:
+        await person.say("one")
+        session = await person.session()
+        text = '{"run_id": "x", "version": 99, "something": "new"}'
+        await person.repository.create(
+            session.id, 2, "manual", digest=session.digest, state_json=text, is_manual=True
+        )
+        _, notice = (await person.run("rewind 2")).parts
+        assert isinstance(notice, Notice)
+        assert notice.level == "warning"
+        assert "could not be brought back: it was written by another version of HFS" in notice.text
+        assert person.host.state.get_snapshot(person.session_id) is None
+        assert await person.texts() == ["one", "ok"]
+
+
 # --- while a reply streams ---
 
 
