@@ -96,7 +96,7 @@ async def test_bad_input_says_what_there_is(hfs: Hfs) -> None:
     ):
         done = await hfs(*words)
         assert (done.code, done.out) == (code, ""), words
-        assert sentence in done.err
+        assert sentence in done.err, (words, done.err)
     assert (await hfs("rewind", "1", "--session", "1")).code == 0
 
 
