@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from hfs_core import api
 from hfs_core.tui.results import notice
@@ -38,12 +39,14 @@ class Sending:
 
     Attributes:
         session_id: None until the message has made its session.
+        run_id: what its run is called in events.
         since: when it left, on the monotonic clock.
         is_interrupted: the person asked to stop it.
         has_ended: set once the end of its run was heard of.
     """
 
     session_id: int | None
+    run_id: str = field(default_factory=lambda: uuid4().hex)
     since: float = field(default_factory=time.monotonic)
     is_interrupted: bool = False
     has_ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -75,7 +78,7 @@ class Conversation:
         self.aliases: dict[int, int] = {}
         self._waiting: deque[str] = deque()
         self._sendings: list[Sending] = []
-        self._others: set[int] = set()
+        self._others: dict[int, float] = {}
         self._switches = 0
 
     @property
@@ -102,8 +105,10 @@ class Conversation:
         """Return since when, on the monotonic clock, a reply is under way in the session that is shown."""
         if not self.is_busy:
             return None
-        ours = [sending.since for sending in self._sendings if sending.session_id == self.session_id]
-        return min(ours, default=time.monotonic())
+        since = [sending.since for sending in self._sendings if sending.session_id == self.session_id]
+        if self.session_id in self._others:
+            since.append(self._others[self.session_id])
+        return min(since, default=time.monotonic())
 
     async def switch(self, session: Session | None) -> None:
         """Show another session, None for a new one; a reply under way stays in the one that asked.
@@ -126,10 +131,10 @@ class Conversation:
         self.on_switch()
         self.send_next()
 
-    def adopt(self, session_id: int, name: str) -> None:
-        """Show the session that a first message has made."""
+    def adopt(self, session_id: int, name: str, run_id: str | None) -> None:
+        """Show the session that a first message has made; of one that a command makes it says itself."""
         for sending in self._sendings:
-            if sending.session_id is None:
+            if sending.run_id == run_id:
                 sending.session_id = session_id
                 if sending.is_interrupted:
                     self.host.engine.interrupt(session_id)
@@ -139,17 +144,18 @@ class Conversation:
                     self.on_switch()
         self.show_status()
 
-    def run_started(self, session_id: int) -> None:
+    def run_started(self, session_id: int, run_id: str | None) -> None:
         """Take note of a run; one that a command does is over when its end was heard of, not when it was made."""
-        if not self._is_ours(session_id):
-            self._others.add(session_id)
+        if not any(sending.run_id == run_id for sending in self._sendings):
+            self._others[session_id] = time.monotonic()
+        self.show_status()
 
-    def run_ended(self, session_id: int) -> None:
+    def run_ended(self, session_id: int, run_id: str | None) -> None:
         """Take note that a run has ended, once all that it said is shown."""
         self.live.pop(session_id, None)
-        self._others.discard(session_id)
+        self._others.pop(session_id, None)
         for sending in self._sendings:
-            if sending.session_id == session_id:
+            if sending.run_id == run_id:
                 sending.has_ended.set()
         self.send_next()
 
@@ -173,8 +179,10 @@ class Conversation:
         for sending in self._sendings:
             if sending.session_id == self.session_id:
                 sending.is_interrupted = True
-        if self.session_id is not None and not self.host.engine.interrupt(self.session_id):
-            self._others.discard(self.session_id)  # it ended without a word: nothing waits for it
+        if self.session_id is None or self.host.engine.interrupt(self.session_id):
+            return
+        if self._others.pop(self.session_id, None) is not None:
+            self.give_back_waiting()  # it ended without a word, like one that failed
             self.show_status()
 
     def take_back(self) -> str | None:
@@ -209,7 +217,11 @@ class Conversation:
         try:
             await transcript.wait(text)
             run = await self.host.engine.send(
-                text, session_id=sending.session_id, model=self.model, expect=expect
+                text,
+                session_id=sending.session_id,
+                model=self.model,
+                expect=expect,
+                run_id=sending.run_id,
             )
             await sending.has_ended.wait()
             is_answered = run.status != api.Status.FAILED
