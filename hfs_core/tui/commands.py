@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hfs_core import api
 from hfs_core.tui.conversation import sentence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Table,
         Timeline,
     )
+    from hfs_core.tui.chooser import Chooser
     from hfs_core.tui.conversation import Conversation
     from hfs_core.tui.entry import Note
     from hfs_core.tui.keys import Keys
@@ -37,17 +38,6 @@ QUITTING = frozenset({"exit", "quit"})
 
 STOP_SECONDS = 2.0
 """How long a command may take to end once it is stopped."""
-
-
-class Chooser(Protocol):
-    """A screen on which the person chooses from what a command lists."""
-
-    @property
-    def is_current(self) -> bool:
-        """Tell whether the person looks at it."""
-
-    async def show(self, listing: Any, /) -> None:
-        """Show what is listed now, of the kind that it was made for."""
 
 
 class CommandRunner:
@@ -68,7 +58,7 @@ class CommandRunner:
         self._leave = leave
         self._keys = keys
         self._running: set[asyncio.Task[Any]] = set()
-        self._picking: tuple[Chooser, type[Table | Timeline], str] | None = None
+        self._picking: tuple[Chooser[Any, Any], type[Table | Timeline], str] | None = None
 
     @property
     def host(self) -> Host:
@@ -255,7 +245,7 @@ class CommandRunner:
             self.run(line)
 
     async def _taken_aside(
-        self, screen: Chooser, kind: type[Table | Timeline], line: str, offer: str
+        self, screen: Chooser[Any, Any], kind: type[Table | Timeline], line: str, offer: str
     ) -> None:
         listing = await self._listed_after(offer, line)
         if isinstance(listing, kind) and screen.is_current:
