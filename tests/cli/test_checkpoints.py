@@ -109,6 +109,10 @@ async def test_one_on_purpose_and_the_numbers_are_offered(hfs: Hfs) -> None:
     assert [number for number, _ in await zsh(hfs, "hfs rewind --session 1 ")] == ["2", "1"]
     done = await hfs("checkpoint", "before", "the", "refactor")
     assert done.out.startswith("Checkpoint created at message #2.")
+    done = await hfs("checkpoint", "--", "--keep", "this")
+    assert done.out.startswith("Checkpoint created at message #2.")
+    assert (await hfs("checkpoints", "--json")).json[-1]["label"] == "--keep this"
+    assert (await hfs("checkpoint", "delete", "3")).code == 0
     offered = await zsh(hfs, "hfs rewind ")
     assert [number for number, _ in offered] == ["2", "1"]
     assert "before the refactor" in offered[0][1]
