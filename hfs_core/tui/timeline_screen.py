@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from hfs_core.tui.chooser import Act, Chooser, is_key, told
 from hfs_core.tui.preview import Preview
-from hfs_core.tui.text import one_line
+from hfs_core.tui.text import cut_middle, one_line
 from hfs_core.tui.timeline import moment_of
 from hfs_core.tui.timeline_track import Track
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 DIGITS_SECONDS = 1.5
 """Within which digits make one number."""
+
+TITLE_EDGES = 4
+"""Cells of the box's width that its title cannot have."""
 
 STEPS = {"left": -1, "right": 1, "h": -1, "l": 1}
 ROW_STEPS = {"up": -1, "down": 1, "k": -1, "j": 1}
@@ -79,6 +82,7 @@ class TimelineScreen(Chooser[str, "Timeline"]):
         self.set_class(height < 6, "-low")
         self.set_class(height < 16, "-close")
         self.set_class(width < 30 or height < 10, "-bare")
+        self.call_after_refresh(self._tell)
 
     async def show(self, timeline: Timeline) -> None:
         """Show the timeline as it is now, the cursor on the same point, or on the one in its place."""
@@ -150,8 +154,8 @@ class TimelineScreen(Chooser[str, "Timeline"]):
             self.dismiss(self._timeline.on_select.replace("{number}", str(point.number)))
 
     def _tell(self) -> None:
-        timeline = self._timeline
-        self._box.border_title = Content(one_line(timeline.title))
+        timeline, room = self._timeline, max(self._box.size.width - TITLE_EDGES, 0)
+        self._box.border_title = Content(cut_middle(one_line(timeline.title), room) if room else "")
         count, hint = f"{len(timeline.points):,}", one_line(timeline.hint)
         self._box.border_subtitle = Content(f"{hint} · {count}" if hint else count)
 
