@@ -121,7 +121,7 @@ class Row:
         preview: Markdown about the row, or what fetches it once it is looked at.
         actions: the one of the key `enter` chooses the row and closes the picker.
         children: rows that belong under it, and that a picker folds away.
-        is_current: it is what is in use now: a picker begins there.
+        is_current: it is what is in use now: it is marked, and a picker begins there.
     """
 
     values: Mapping[str, JSON]
