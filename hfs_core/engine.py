@@ -48,6 +48,11 @@ class Engine:
         """Tell whether a run of this process answers in the session."""
         return session_id in self._running
 
+    async def until_free(self, session_id: int) -> None:
+        """Wait until no run of this process answers in the session: a little longer than until `run.ended`."""
+        while (run := self._running.get(session_id)) is not None:
+            await run.is_over.wait()
+
     async def is_answering(self, session_id: int) -> bool:
         """Tell whether a reply is under way in the session, of this process or of another that lives."""
         return self.is_running(session_id) or await self._parts.leases.is_held(session_id)
@@ -174,6 +179,7 @@ class Engine:
         turn = self._tasks.pop(task)
         for session_id in [key for key, running in self._running.items() if running is turn]:
             del self._running[session_id]
+        turn.is_over.set()
 
 
 def _busy(session_id: int) -> SessionBusy:

@@ -83,6 +83,7 @@ class Turn:
         on_kept: Callable[[Turn, Session], None],
     ):
         self.run_id = run_id or uuid4().hex
+        self.is_over = asyncio.Event()
         self._parts = parts
         self._text = replace_surrogates(text)
         self._model = model

@@ -131,7 +131,7 @@ class CommandRunner:
             await transcript.note(notice(sentence(error), "error"))
         finally:
             self._conversation.views.status.progress = ""
-            self._conversation.send_next()  # what waited for a run of the command's own
+            self._conversation.show_status()
 
     async def _answer(self, line: str) -> None:
         result = await self._call(line)
@@ -232,7 +232,6 @@ class CommandRunner:
             self._toast(api.Notice(sentence(error), "error"))
         finally:
             self._conversation.views.status.progress = ""
-            self._conversation.send_next()  # what waited for a run of the command's own
 
     def _toast(self, said: Notice) -> None:
         self._conversation.views.toasts.say(said, self._take_offer)

@@ -79,6 +79,7 @@ class Conversation:
         self._waiting: deque[str] = deque()
         self._sendings: list[Sending] = []
         self._others: dict[int, float] = {}
+        self._watching: dict[int, asyncio.Task[None]] = {}
         self._switches = 0
 
     @property
@@ -172,6 +173,8 @@ class Conversation:
             sending.task = asyncio.create_task(
                 self._send(self._waiting.popleft(), sending), name="hfs:tui:send"
             )
+        elif self._waiting and self.session_id is not None and not self._is_ours(self.session_id):
+            self._watch(self.session_id)
         self.show_status()
 
     def interrupt(self) -> None:
@@ -206,6 +209,17 @@ class Conversation:
         self.views.status.session = self.name
         self.views.status.tell_run(self.busy_since)
         self.views.outbox.tell(self.unsent)
+
+    def _watch(self, session_id: int) -> None:
+        """Send what waits once a run that somebody else has begun is over; one of ours says so itself."""
+        if session_id not in self._watching and self.host.engine.is_running(session_id):
+            watching = self._send_when_free(session_id)
+            self._watching[session_id] = asyncio.create_task(watching, name="hfs:tui:watch")
+
+    async def _send_when_free(self, session_id: int) -> None:
+        await self.host.engine.until_free(session_id)
+        del self._watching[session_id]
+        self.send_next()
 
     def _is_ours(self, session_id: int | None) -> bool:
         return any(sending.session_id == session_id for sending in self._sendings)

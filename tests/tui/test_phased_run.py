@@ -12,10 +12,13 @@ from hfs_core.api import (
     CommandResult,
     Create,
     Draft,
+    Host,
     Invocation,
     Message,
     ModelError,
     Notice,
+    PluginContext,
+    RunEnded,
     RunStarted,
     Session,
     SessionCreated,
@@ -178,6 +181,46 @@ async def test_a_run_that_tells_no_end_does_not_keep_the_chat_for_ever(
         assert chat.written == "go on"
         await chat.pilot.press("enter")
         await chat.sees("Good day.")
+
+
+@pytest.mark.parametrize("tells", [True, False])
+async def test_what_waits_is_sent_once_a_run_in_the_background_has_left_the_session(
+    start_chat: StartChat, store: MemoryStore, tells: bool
+) -> None:
+    """It holds the session longer than until its end is heard of; one that fails early tells nothing at all."""
+    go_on, is_told = asyncio.Event(), asyncio.Event()
+
+    class Background:
+        @hookimpl
+        def activate(self, context: PluginContext) -> None:
+            self.context = context
+
+        @hookimpl
+        def provide_commands(self) -> list[Command]:
+            return [Command("work", "works", self.work)]
+
+        async def work(self, invocation: Invocation) -> CommandResult:
+            self.context.spawn(self.run(invocation.host, 1))
+            return CommandResult()
+
+        async def run(self, host: Host, session_id: int) -> None:
+            async with host.engine.hold(session_id, "its own", lambda: None):
+                if tells:
+                    await self.context.emit(RunStarted(session_id=session_id, run_id="its own"))
+                    await self.context.emit(RunEnded(session_id=session_id, run_id="its own", duration_ms=1))
+                is_told.set()
+                await go_on.wait()
+
+    await keep(store, "hi", "hello")
+    background = in_process("background", Background, commands=(("work", "works"),))
+    async with start_chat(background, opening=LATEST) as chat:
+        await chat.say("/work")
+        await is_told.wait()
+        await chat.say("thanks")
+        await chat.sees("queued: thanks")
+        go_on.set()
+        await chat.sees("Good day.")
+        await chat.ready()
 
 
 async def test_how_long_a_run_has_taken_is_counted_from_its_start(start_chat: StartChat) -> None:
