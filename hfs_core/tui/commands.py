@@ -67,7 +67,7 @@ class CommandRunner:
 
     def run(self, line: str) -> None:
         """Run a line, its slash left out, in the background."""
-        self._spawn(self._run(line))
+        self._in_order(line, partial(self._answer, line))
 
     def cancel(self) -> bool:
         """Cancel every command that is under way; tell whether there was one."""
@@ -81,7 +81,7 @@ class CommandRunner:
 
     def begin(self, name: str) -> None:
         """Run a command without arguments; one that needs some goes into the composer."""
-        self._spawn(self._told(name, partial(self._begin, name)))
+        self._in_order(name, partial(self._begin, name))
 
     def remember(self, key: str, value: str) -> None:
         """Write a setting."""
@@ -103,6 +103,10 @@ class CommandRunner:
     def _app(self) -> App[Any]:
         return self._conversation.views.transcript.app
 
+    def _in_order(self, line: str, do: Callable[[], Awaitable[object]]) -> None:
+        """Do something in the background; what the person says after it waits for it."""
+        self._conversation.waiting.hold_for(self._spawn(self._told(line, do)))
+
     def _spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(coroutine, name="hfs:tui:command")
         self._running.add(task)
@@ -116,29 +120,28 @@ class CommandRunner:
         else:
             await self._answer(name)
 
-    async def _run(self, line: str) -> None:
-        await self._told(line, partial(self._answer, line))
-
-    async def _told(self, line: str, do: Callable[[], Awaitable[None]]) -> None:
-        """Do something; how it fails is told in the transcript."""
+    async def _told(self, line: str, do: Callable[[], Awaitable[object]]) -> bool:
+        """Do something; how it fails is told in the transcript, and False returned."""
         transcript = self._conversation.views.transcript
         try:
-            await do()
+            return await do() is not False
         except asyncio.CancelledError:
             await transcript.note(notice(f"stopped: /{line}", "warning"))
             raise
         except Exception as error:  # noqa: BLE001 # commands are plugins'; what they raise is told
             await transcript.note(notice(sentence(error), "error"))
+            return False
         finally:
             self._conversation.views.status.progress = ""
             self._conversation.show_status()
 
-    async def _answer(self, line: str) -> None:
+    async def _answer(self, line: str) -> bool:
         result = await self._call(line)
         listing = pickable(result)
         await self._deliver(result, listing)
         if listing is not None:
             await self._pick(line, listing)
+        return result.ok
 
     async def _deliver(
         self, result: CommandResult, listing: Table | Timeline | None, *, is_aside: bool = False
@@ -184,6 +187,8 @@ class CommandRunner:
     def _progress(self, text: str, share: float | None) -> None:
         done = "" if share is None else f"{min(max(share, 0), 1):.0%} "
         self._conversation.views.status.progress = f"{done}{text}"
+        if share is not None:
+            self._conversation.waiting.go_on()  # what says how far it is takes its time
 
     async def _pick(self, line: str, listing: Table | Timeline) -> None:
         if isinstance(listing, api.Table):
@@ -260,7 +265,7 @@ class CommandRunner:
         if isinstance(effect, api.SwitchTo):
             await self._switch_to(effect.session_id)
         elif isinstance(effect, api.Send):
-            conversation.send(effect.text)
+            conversation.waiting.send(effect.text)
         elif isinstance(effect, api.Copy):
             self._copy(effect.text)
         elif isinstance(effect, api.UseModel):

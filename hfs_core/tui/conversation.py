@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from uuid import uuid4
 
 from hfs_core import api
 from hfs_core.tui.results import notice
+from hfs_core.tui.waiting import Waiting
 
 if TYPE_CHECKING:
     from hfs_core.api import Host, Message, Session
@@ -61,7 +61,7 @@ class Conversation:
         name: of the session.
         model: what the person chose for this sitting, None for the configured one.
         live: the words so far of each reply under way, by session: one can be left and come back to.
-        is_closed: what waits is not sent any more.
+        waiting: what is not sent yet.
         on_switch: called when another session is shown, or a new one has been made.
         aliases: the id by which a session is known here, by the one that it got when it could be kept.
     """
@@ -72,20 +72,14 @@ class Conversation:
         self.model = model
         self.session_id: int | None = None
         self.name = ""
-        self.is_closed = False
         self.on_switch: Callable[[], None] = _nothing
         self.live: dict[int, list[str]] = {}
         self.aliases: dict[int, int] = {}
-        self._waiting: deque[str] = deque()
+        self.waiting = Waiting(views.composer.give_back, self.send_next)
         self._sendings: list[Sending] = []
         self._others: dict[int, float] = {}
         self._watching: dict[int, asyncio.Task[None]] = {}
         self._switches = 0
-
-    @property
-    def unsent(self) -> list[str]:
-        """The messages that wait, oldest first."""
-        return list(self._waiting)
 
     @property
     def unsaved_ids(self) -> set[int]:
@@ -116,7 +110,7 @@ class Conversation:
 
         What is sent meanwhile waits: it is about messages that are not on the screen yet.
         """
-        self.give_back_waiting()
+        self.waiting.give_back()
         self._switches += 1
         try:
             if session is None:
@@ -160,20 +154,13 @@ class Conversation:
                 sending.has_ended.set()
         self.send_next()
 
-    def send(self, text: str) -> None:
-        """Send a message, after those that wait and the reply under way."""
-        self._waiting.append(text)
-        self.send_next()
-
     def send_next(self) -> None:
         """Send what waits longest, if nothing is under way."""
-        if self._waiting and not (self.is_busy or self.is_closed or self._switches):
+        if self.waiting.is_ready and not (self.is_busy or self._switches):
             sending = Sending(self.session_id)
             self._sendings.append(sending)
-            sending.task = asyncio.create_task(
-                self._send(self._waiting.popleft(), sending), name="hfs:tui:send"
-            )
-        elif self._waiting and self.session_id is not None and not self._is_ours(self.session_id):
+            sending.task = asyncio.create_task(self._send(self.waiting.next(), sending), name="hfs:tui:send")
+        elif self.waiting.is_ready and self.session_id is not None and not self._is_ours(self.session_id):
             self._watch(self.session_id)
         self.show_status()
 
@@ -185,22 +172,8 @@ class Conversation:
         if self.session_id is None or self.host.engine.interrupt(self.session_id):
             return
         if self._others.pop(self.session_id, None) is not None:
-            self.give_back_waiting()  # it ended without a word, like one that failed
+            self.waiting.give_back()  # it ended without a word, like one that failed
             self.show_status()
-
-    def take_back(self) -> str | None:
-        """Return the last message that waits, which is not sent then; None where none does."""
-        if not self._waiting:
-            return None
-        text = self._waiting.pop()
-        self.show_status()
-        return text
-
-    def give_back_waiting(self) -> None:
-        """Put what waits back into the composer."""
-        if self._waiting:
-            self.views.composer.give_back("\n\n".join(self._waiting))
-            self._waiting.clear()
 
     def show_status(self) -> None:
         """Show the model, the session and what goes on."""
@@ -208,7 +181,7 @@ class Conversation:
         self.views.transcript.model = self.views.status.model
         self.views.status.session = self.name
         self.views.status.tell_run(self.busy_since)
-        self.views.outbox.tell(self.unsent)
+        self.views.outbox.tell(self.waiting.texts)
 
     def _watch(self, session_id: int) -> None:
         """Send what waits once a run that somebody else has begun is over; one of ours says so itself."""
@@ -251,8 +224,8 @@ class Conversation:
         finally:
             self._sendings.remove(sending)
             if sending.session_id == self.session_id:
-                if not is_answered and not self.is_closed:
-                    self.give_back_waiting()
+                if not is_answered and not self.waiting.is_closed:
+                    self.waiting.give_back()
                 self.send_next()
 
     async def _not_sent(self, sending: Sending, text: str, error: Exception) -> None:

@@ -358,3 +358,23 @@ async def test_a_title_is_cut_where_it_tells_nothing_apart(start_chat: StartChat
         await chat.sees("Checkpoints for a plan", "… (rewind from #3) ─")
         await chat.pilot.resize_terminal(100, 24)
         await chat.sees(trail.title)
+
+
+async def test_what_is_said_at_once_after_a_rewind_is_said_in_its_session(
+    start_chat: StartChat, checkpoints: PluginInfo, store: MemoryStore
+) -> None:
+    model = ScriptedModel("first answer", "second answer", "another way")
+    async with start_chat(checkpoints, model=model) as chat:
+        for question, answer in (("one?", "first"), ("two?", "second")):
+            await chat.say(question)
+            await chat.sees(f"{answer} answer", "ready")
+        sitting = chat.app.sitting
+        sitting.submit("/rewind 1")
+        sitting.submit("other?")
+        await chat.sees("another way", "ready", "(rewind from #1)")
+        assert [(await store.session(number)).message_count for number in (1, 2)] == [4, 4]
+        sitting.submit("/rewind 99")
+        sitting.submit("to nobody")
+        await chat.sees("there is no checkpoint #99", "to nobody")
+        await chat.until(lambda: chat.app.views.composer.text == "to nobody", "the words given back")
+    assert len(model.requests) == 3
