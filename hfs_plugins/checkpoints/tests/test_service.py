@@ -118,9 +118,9 @@ async def test_the_triggers_are_those_of_the_settings(start: Start, tmp_path: Pa
     ("value", "named"),
     [
         ("[checkpoint.created]", "'checkpoint.created' cannot be a trigger"),
-        ("[message.delta]", "'message.delta' cannot be a trigger"),
+        ("[message.delta]", "triggers: 'message.delta' cannot be a trigger"),
         ("['']", "'' cannot be a trigger"),
-        ("run.ended", "triggers"),
+        ("run.ended", "triggers: it must be a list, such as [run.ended]"),
         ("[7]", "triggers"),
     ],
 )
