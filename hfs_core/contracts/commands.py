@@ -53,7 +53,8 @@ class Invocation:
     Attributes:
         session_id: the session that it is about, None before there is one.
         host: what surfaces and commands can ask of HFS.
-        progress: tell the person what is going on: a text, and how much is done, from 0 to 1, if known.
+        progress: tell the person what is going on: a text, and how much is done, from 0 to 1, if known. A command
+            that tells how much is done takes its time: the chat does not wait for it with what is said next.
         model: the model that will answer there, as `provider/model`; "" for the configured one.
         keys: what the surface's keys do, as pairs of a key and a sentence; none in the shell.
         written: the words before the one that is being completed; none where a command runs.
