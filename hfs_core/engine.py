@@ -48,12 +48,23 @@ class Engine:
         """Tell whether a run of this process answers in the session."""
         return session_id in self._running
 
+    async def until_free(self, session_id: int) -> None:
+        """Wait until no run of this process answers in the session: a little longer than until `run.ended`."""
+        while (run := self._running.get(session_id)) is not None:
+            await run.is_over.wait()
+
     async def is_answering(self, session_id: int) -> bool:
         """Tell whether a reply is under way in the session, of this process or of another that lives."""
         return self.is_running(session_id) or await self._parts.leases.is_held(session_id)
 
     async def send(
-        self, text: str, *, session_id: int | None = None, model: str | None = None, expect: int | None = None
+        self,
+        text: str,
+        *,
+        session_id: int | None = None,
+        model: str | None = None,
+        expect: int | None = None,
+        run_id: str | None = None,
     ) -> Run:
         """Send a message and return its run at its end, also when that failed or was interrupted.
 
@@ -63,15 +74,15 @@ class Engine:
             session_id: None makes a session.
             model: `provider/model`, the configured one by default.
             expect: how many messages the sender saw; None puts the message behind whatever is there.
+            run_id: what the run is called in its events, for who wants to know them before it ends.
 
         Raises:
             RunError, PluginFailed, StoreError: the message was not sent; `Conflict` names the fork that keeps it.
         """
         if session_id is not None and session_id in self._running:
             raise _busy(session_id)
-        turn = Turn(
-            self._parts, text, model=model or self._default_model(), expect=expect, on_kept=self._kept
-        )
+        model = model or self._default_model()
+        turn = Turn(self._parts, text, model=model, expect=expect, run_id=run_id, on_kept=self._kept)
         if session_id is not None:
             self._running[session_id] = turn
         task = asyncio.create_task(turn.take(session_id), name=f"hfs:turn:{turn.run_id}")
@@ -107,15 +118,15 @@ class Engine:
         try:
             store, leases = self._parts.store, self._parts.leases
             session = await session_to_write(store, session_id)
-            try:
-                lease = await leases.claim(session.id, run_id)
-                await store.apply(lease, make_current(session.uid), namespace=NAMESPACE)
-            except Conflict as error:
-                raise _busy(session_id) from error
-            try:
+            lease = await leases.claim(session.id, run_id)
+            try:  # from here on: what is cancelled while it is written may be written all the same
+                try:
+                    await store.apply(lease, make_current(session.uid), namespace=NAMESPACE)
+                except Conflict as error:
+                    raise _busy(session_id) from error
                 yield await store.session(session.id)
             finally:
-                snapshot = self._parts.bus.snapshot(session.id)
+                snapshot = self._parts.bus.snapshot(session_id)
                 if snapshot is not None and snapshot.run_id == run_id:
                     self._parts.notifier.tell("on_run_complete", run_snapshot=snapshot)
                 await leases.release(session.id)
@@ -168,6 +179,7 @@ class Engine:
         turn = self._tasks.pop(task)
         for session_id in [key for key, running in self._running.items() if running is turn]:
             del self._running[session_id]
+        turn.is_over.set()
 
 
 def _busy(session_id: int) -> SessionBusy:

@@ -21,7 +21,16 @@ SILENCE = 300.0
 
 
 class Reply:
-    """Takes in a provider's stream, tells and keeps it; use as a context around the streaming."""
+    """Takes in a provider's stream, tells and keeps it; use as a context around the streaming.
+
+    Attributes:
+        usage: what the provider says that it cost, None before it does.
+        finish_reason: why the stream ended, "" before it has.
+
+    Args:
+        writer: keeps the words as they come, at the latest after `KEEP_EVERY` seconds; finishing it is the caller's.
+        tell: is given the words that came since it was last called, at most once a frame.
+    """
 
     def __init__(self, writer: ReplyWriter, tell: Callable[[str], Awaitable[None]]):
         self.usage: Usage | None = None

@@ -115,7 +115,10 @@ class RunSnapshot:
         """Return the snapshot that `to_json` wrote; raises ValueError for anything else."""
         from pydantic import TypeAdapter
 
-        return TypeAdapter(cls).validate_json(text)
+        snapshot = TypeAdapter(cls).validate_json(text)
+        if snapshot.version > SNAPSHOT_VERSION:
+            raise ValueError(f"version {snapshot.version} of a snapshot is newer than {SNAPSHOT_VERSION}")
+        return snapshot
 
 
 def _plain(value: Any) -> JSON:

@@ -79,9 +79,11 @@ class Turn:
         *,
         model: str,
         expect: int | None,
+        run_id: str | None,
         on_kept: Callable[[Turn, Session], None],
     ):
-        self.run_id = uuid4().hex
+        self.run_id = run_id or uuid4().hex
+        self.is_over = asyncio.Event()
         self._parts = parts
         self._text = replace_surrogates(text)
         self._model = model

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from hfs_core.api import (
     Host,
     MessageRejected,
     NotFound,
+    Operation,
+    Outcome,
     Owner,
     PromptMessage,
     Reject,
@@ -101,6 +104,34 @@ async def test_a_run_that_fails_gives_its_session_back(start_kernel: StartKernel
             async with host.engine.hold(session_id, "run", nothing):
                 raise RuntimeError("oops")
         assert not await host.engine.is_answering(session_id)
+
+
+async def test_who_gives_up_while_the_session_is_being_taken_leaves_it_free(
+    start_kernel: StartKernel,
+) -> None:
+    """What is cancelled while it is written may be written all the same."""
+    async with start_kernel(model=ScriptedModel("ok")) as host:
+        session_id = await session_of(host)
+        written, apply = asyncio.Event(), host.store.apply
+
+        async def written_but_not_answered(*operations: Operation, namespace: str = "") -> Sequence[Outcome]:
+            await apply(*operations, namespace=namespace)
+            written.set()
+            return await asyncio.Future()
+
+        async def run() -> None:
+            async with host.engine.hold(session_id, "run", nothing):
+                pass
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(host.store, "apply", written_but_not_answered)
+            holding = asyncio.create_task(run())
+            await written.wait()
+        assert await host.engine.is_answering(session_id)
+        holding.cancel()
+        await asyncio.wait({holding})
+        assert not await host.engine.is_answering(session_id)
+        assert (await host.engine.send("and?", session_id=session_id)).status == "complete"
 
 
 async def test_stopping_hfs_interrupts_a_held_session_and_waits_until_its_words_are_kept(

@@ -107,3 +107,5 @@ def test_a_restored_state_is_the_state() -> None:
 def test_what_is_no_snapshot_is_refused() -> None:
     with pytest.raises(ValueError, match="run_id"):
         RunSnapshot.from_json("{}")
+    with pytest.raises(ValueError, match="version 2 of a snapshot is newer than 1"):
+        RunSnapshot.from_json('{"run_id": "x", "version": 2}')

@@ -35,6 +35,11 @@ class PluginCommand(click.Command):
             ],
         )
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the words as they are: a `--` among them is for the command's own parser."""
+        ctx.params["words"] = tuple(args)
+        return []
+
     def invoke(self, ctx: click.Context) -> int:
         """Load the plugin, parse the words and run the command."""
         from hfs_core.cli.running import run_async

@@ -24,7 +24,16 @@ from hfs_core.contracts import (
     Timeline,
 )
 from hfs_core.models import JSON
-from hfs_core.tui.text import branch_mark, clean, display_width, one_line
+from hfs_core.tui.text import (
+    CURRENT,
+    CURRENT_SHORT,
+    branch_mark,
+    clean,
+    cut_middle,
+    display_width,
+    one_line,
+    short_time,
+)
 
 
 def write_result(result: CommandResult, out: TextIO, *, as_json: bool = False) -> None:
@@ -66,18 +75,33 @@ def _lines(part: Part, out: TextIO) -> list[str]:
         return [(clean(part.text) if out.isatty() else part.text).rstrip("\n")]
     if isinstance(part, Timeline):
         return _timeline_lines(part, out)
-    if not part.rows:
-        return _heading(part.empty)
-    shown = [column for column in part.columns if column.title]
-    stem = next((place for place, column in enumerate(shown) if column.kind == "text"), 0)
-    cells = [
-        [
-            (branch_mark(depth) if place == stem else "") + _text(row, column)
-            for place, column in enumerate(shown)
-        ]
-        for depth, row in part.walk()
-    ]
-    return [*_heading(part.title), *_grid(shown, cells, out), *_heading(part.hint)]
+    return _table_lines(part, out) if part.rows else _heading(part.empty)
+
+
+def _table_lines(table: Table, out: TextIO) -> list[str]:
+    """Draw a table; on a terminal that is too narrow times are shortened, then the mark, then what is widest."""
+    columns = [column for column in table.columns if column.title]
+    room = shutil.get_terminal_size().columns - 3 * len(columns) - 1 if out.isatty() else None
+    for mark, is_brief in ((CURRENT, False), (CURRENT, True), (CURRENT_SHORT, True)):
+        cells = _cells(table, columns, mark, is_brief=is_brief)
+        if room is None or sum(_widths(columns, cells)) <= room:
+            break
+    return [*_heading(table.title), *_grid(columns, cells, room), *_heading(table.hint)]
+
+
+def _cells(table: Table, columns: Sequence[Column], mark: str, *, is_brief: bool) -> list[list[str]]:
+    stem = next((place for place, column in enumerate(columns) if column.kind == "text"), 0)
+    rows = []
+    for depth, row in table.walk():
+        cells = [_text(row, column, is_brief) for column in columns]
+        cells[stem] = branch_mark(depth) + cells[stem] + (mark if row.is_current else "")
+        rows.append(cells)
+    return rows
+
+
+def _widths(columns: Sequence[Column], cells: list[list[str]]) -> list[int]:
+    rows = [[column.title for column in columns], *cells]
+    return [max(display_width(row[place]) for row in rows) for place in range(len(columns))]
 
 
 def _values(point: Point) -> JSON:
@@ -101,29 +125,30 @@ def _heading(text: str) -> list[str]:
     return [clean(text)] if text else []
 
 
-def _text(row: Row, column: Column) -> str:
+def _text(row: Row, column: Column, is_brief: bool) -> str:
     drawn = row.shown.get(column.key)
-    return _cell(row.values.get(column.key), column) if drawn is None else _cell(drawn, Column(column.key))
+    if drawn is not None:
+        return _cell(drawn, Column(column.key), is_brief)
+    return _cell(row.values.get(column.key), column, is_brief)
 
 
-def _cell(value: JSON, column: Column) -> str:
+def _cell(value: JSON, column: Column, is_brief: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if column.kind == "time":
         with suppress(ValueError, TypeError):
-            return local_time(value)
+            return short_time(datetime.fromisoformat(value)) if is_brief else local_time(value)
     return one_line(str(value)).replace("|", "\\|")
 
 
-def _grid(columns: Sequence[Column], cells: list[list[str]], out: TextIO) -> list[str]:
-    rows = [[column.title for column in columns], *cells]
-    widths = [max(display_width(row[place]) for row in rows) for place in range(len(columns))]
-    if out.isatty():
-        widths = _fitted(widths, shutil.get_terminal_size().columns - 3 * len(widths) - 1)
+def _grid(columns: Sequence[Column], cells: list[list[str]], room: int | None) -> list[str]:
+    widths = _widths(columns, cells)
+    if room is not None:
+        widths = _fitted(widths, room)
     lines = []
-    for row in rows:
+    for row in [[column.title for column in columns], *cells]:
         padded = (
             _padded(text, width, column.kind)
             for text, width, column in zip(row, widths, columns, strict=True)
@@ -133,7 +158,7 @@ def _grid(columns: Sequence[Column], cells: list[list[str]], out: TextIO) -> lis
         "-" * (width + 1) + (":" if c.kind == "number" else "-")
         for width, c in zip(widths, columns, strict=True)
     )
-    if out.isatty() and "NO_COLOR" not in os.environ:
+    if room is not None and "NO_COLOR" not in os.environ:
         lines[0] = f"\x1b[1m{lines[0]}\x1b[0m"
     return [lines[0], f"|{rule}|", *lines[1:]]
 
@@ -148,19 +173,6 @@ def _fitted(widths: list[int], room: int) -> list[int]:
 
 def _padded(text: str, width: int, kind: str) -> str:
     if display_width(text) > width:
-        text = cut_middle(text, width)
+        text = cut_middle(text, width, display_width)
     space = " " * (width - display_width(text))
     return space + text if kind == "number" else text + space
-
-
-def cut_middle(text: str, width: int) -> str:
-    """Return `text` in at most `width` cells, cut in the middle: the ends of names tell branches apart."""
-    if display_width(text) <= width:
-        return text
-    head, tail = list(text[: len(text) // 2]), list(text[len(text) // 2 :])
-    while head and tail and display_width("".join([*head, "…", *tail])) > width:
-        if len(head) > len(tail):
-            head.pop()
-        else:
-            tail.pop(0)
-    return "".join([*head, "…", *tail])

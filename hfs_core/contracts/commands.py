@@ -53,7 +53,8 @@ class Invocation:
     Attributes:
         session_id: the session that it is about, None before there is one.
         host: what surfaces and commands can ask of HFS.
-        progress: tell the person what is going on: a text, and how much is done, from 0 to 1, if known.
+        progress: tell the person what is going on: a text, and how much is done, from 0 to 1, if known. A command
+            that tells how much is done takes its time: the chat does not wait for it with what is said next.
         model: the model that will answer there, as `provider/model`; "" for the configured one.
         keys: what the surface's keys do, as pairs of a key and a sentence; none in the shell.
         written: the words before the one that is being completed; none where a command runs.
@@ -124,7 +125,7 @@ class Row:
         preview: Markdown about the row, or what fetches it once it is looked at.
         actions: the one of the key `enter` chooses the row and closes the picker.
         children: rows that belong under it, and that a picker folds away.
-        is_current: it is what is in use now: a picker begins there.
+        is_current: it is what is in use now: it is marked, and a picker begins there.
     """
 
     values: Mapping[str, JSON]

@@ -18,6 +18,7 @@ from hfs_core.hookspecs import HOOKS
 from hfs_core.plugins.context import Context
 from hfs_core.plugins.discovery import PluginInfo
 from hfs_core.plugins.registry import Entry, PluginState, Registry
+from hfs_core.plugins.settings import words_of
 
 IMPORT_SECONDS = 10.0
 
@@ -174,7 +175,7 @@ class Loader:
             return model.model_validate(section)
         except ValidationError as error:
             faults = "; ".join(
-                f"plugins.{info.name}.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+                f"plugins.{info.name}.{'.'.join(map(str, fault['loc']))}: {words_of(fault)}"
                 for fault in error.errors()
             )
             raise _Unfit(PluginState.MISCONFIGURED, faults) from error

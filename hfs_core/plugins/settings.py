@@ -91,10 +91,15 @@ class PluginSettings:
             model.model_validate(section)
         except ValidationError as error:
             faults = [fault for fault in error.errors() if fault["loc"][:1] in ((), (words[0],))]
-            return "; ".join(str(fault["msg"]) for fault in faults)
+            return "; ".join(words_of(fault) for fault in faults)
         except Exception as error:  # noqa: BLE001 # a validator is a plugin's code
             return describe(error)
         return ""
+
+
+def words_of(fault: Mapping[str, Any]) -> str:
+    """Return what pydantic says of a value; what a plugin's own validator says, in its own words."""
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def _setting(key: str, field: Any) -> PluginSetting:

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from hfs_core.tui.matching import ELSEWHERE, Fuzzy
 from hfs_core.tui.results import drawn
-from hfs_core.tui.text import branch_mark
+from hfs_core.tui.text import CURRENT, branch_mark
 
 if TYPE_CHECKING:
     from hfs_core.api import Column, Row, Table
@@ -25,8 +25,11 @@ SAMPLE = 300
 NARROWEST = 12
 """Cells that a text keeps before a column is left out."""
 
-SHORTEST = 18
+SHORTEST = 26
 """Cells that a name keeps before a column is left out."""
+
+SHORT_TIME = 11
+"""Cells that a time has where it is shortened."""
 
 GAP = 2
 """Cells between two columns."""
@@ -63,6 +66,7 @@ class Choices:
         query: what it is filtered by.
         best: the one that fits the query best.
         current: the one in use; what it lies under is unfolded.
+        is_brief: there is no room for all as it is: times are shortened.
     """
 
     def __init__(self, table: Table):
@@ -71,6 +75,7 @@ class Choices:
         self.stem = next((at for at, column in enumerate(self.columns) if column.kind == "text"), 0)
         self.query = ""
         self.best: Choice | None = None
+        self.is_brief = False
         self._all = _tree(table)
         self._scores: dict[Choice, float] = {}
         self.current = next((choice for choice in self._all if choice.row.is_current), None)
@@ -150,10 +155,12 @@ class Choices:
     def fit(self, width: int) -> list[tuple[int, int]]:
         """Return the columns that have room in `width` cells, and how many cells each gets.
 
-        The name stays; numbers and times keep their width, and the columns on the right are left out first.
+        The name stays; numbers keep their width, times are shortened, and the columns on the right are left out
+        first.
         """
+        self.is_brief = sum(natural + GAP for natural in self._widths) - GAP > width
         least = [
-            min(natural, NARROWEST) if column.kind == "text" else natural
+            min(natural, NARROWEST) if column.kind == "text" else self._brief(natural, column)
             for natural, column in zip(self._widths, self.columns, strict=True)
         ]
         least[self.stem] = min(self._widths[self.stem], SHORTEST)
@@ -170,6 +177,11 @@ class Choices:
             spare -= more
         return [(at, max(widths[at], 0)) for at in shown]
 
+    def _brief(self, natural: int, column: Column) -> int:
+        """Return the least width of a column that is not cut."""
+        is_short = self.is_brief and column.kind == "time"
+        return min(natural, max(cell_len(column.title), SHORT_TIME)) if is_short else natural
+
     def _width(self, at: int) -> int:
         column = self.columns[at]
         sampled = self._all[:SAMPLE]
@@ -180,6 +192,7 @@ class Choices:
             size = cell_len(drawn(choice.row, column))
             if at == self.stem:
                 size += len(branch_mark(choice.depth)) + len(self.mark(choice))
+                size += len(CURRENT) if choice.row.is_current else 0
             widest = max(widest, size)
         return widest
 

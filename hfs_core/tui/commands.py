@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hfs_core import api
 from hfs_core.tui.conversation import sentence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Table,
         Timeline,
     )
+    from hfs_core.tui.chooser import Chooser
     from hfs_core.tui.conversation import Conversation
     from hfs_core.tui.entry import Note
     from hfs_core.tui.keys import Keys
@@ -37,17 +38,6 @@ QUITTING = frozenset({"exit", "quit"})
 
 STOP_SECONDS = 2.0
 """How long a command may take to end once it is stopped."""
-
-
-class Chooser(Protocol):
-    """A screen on which the person chooses from what a command lists."""
-
-    @property
-    def is_current(self) -> bool:
-        """Tell whether the person looks at it."""
-
-    async def show(self, listing: Any, /) -> None:
-        """Show what is listed now, of the kind that it was made for."""
 
 
 class CommandRunner:
@@ -68,7 +58,7 @@ class CommandRunner:
         self._leave = leave
         self._keys = keys
         self._running: set[asyncio.Task[Any]] = set()
-        self._picking: tuple[Chooser, type[Table | Timeline], str] | None = None
+        self._picking: tuple[Chooser[Any, Any], type[Table | Timeline], str] | None = None
 
     @property
     def host(self) -> Host:
@@ -77,7 +67,7 @@ class CommandRunner:
 
     def run(self, line: str) -> None:
         """Run a line, its slash left out, in the background."""
-        self._spawn(self._run(line))
+        self._in_order(line, partial(self._answer, line))
 
     def cancel(self) -> bool:
         """Cancel every command that is under way; tell whether there was one."""
@@ -91,7 +81,7 @@ class CommandRunner:
 
     def begin(self, name: str) -> None:
         """Run a command without arguments; one that needs some goes into the composer."""
-        self._spawn(self._told(name, partial(self._begin, name)))
+        self._in_order(name, partial(self._begin, name))
 
     def remember(self, key: str, value: str) -> None:
         """Write a setting."""
@@ -113,6 +103,10 @@ class CommandRunner:
     def _app(self) -> App[Any]:
         return self._conversation.views.transcript.app
 
+    def _in_order(self, line: str, do: Callable[[], Awaitable[object]]) -> None:
+        """Do something in the background; what the person says after it waits for it."""
+        self._conversation.waiting.hold_for(self._spawn(self._told(line, do)))
+
     def _spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(coroutine, name="hfs:tui:command")
         self._running.add(task)
@@ -126,29 +120,28 @@ class CommandRunner:
         else:
             await self._answer(name)
 
-    async def _run(self, line: str) -> None:
-        await self._told(line, partial(self._answer, line))
-
-    async def _told(self, line: str, do: Callable[[], Awaitable[None]]) -> None:
-        """Do something; how it fails is told in the transcript."""
+    async def _told(self, line: str, do: Callable[[], Awaitable[object]]) -> bool:
+        """Do something; how it fails is told in the transcript, and False returned."""
         transcript = self._conversation.views.transcript
         try:
-            await do()
+            return await do() is not False
         except asyncio.CancelledError:
             await transcript.note(notice(f"stopped: /{line}", "warning"))
             raise
         except Exception as error:  # noqa: BLE001 # commands are plugins'; what they raise is told
             await transcript.note(notice(sentence(error), "error"))
+            return False
         finally:
             self._conversation.views.status.progress = ""
-            self._conversation.send_next()  # what waited for a run of the command's own
+            self._conversation.show_status()
 
-    async def _answer(self, line: str) -> None:
+    async def _answer(self, line: str) -> bool:
         result = await self._call(line)
         listing = pickable(result)
         await self._deliver(result, listing)
         if listing is not None:
             await self._pick(line, listing)
+        return result.ok
 
     async def _deliver(
         self, result: CommandResult, listing: Table | Timeline | None, *, is_aside: bool = False
@@ -194,6 +187,8 @@ class CommandRunner:
     def _progress(self, text: str, share: float | None) -> None:
         done = "" if share is None else f"{min(max(share, 0), 1):.0%} "
         self._conversation.views.status.progress = f"{done}{text}"
+        if share is not None:
+            self._conversation.waiting.go_on()  # what says how far it is takes its time
 
     async def _pick(self, line: str, listing: Table | Timeline) -> None:
         if isinstance(listing, api.Table):
@@ -242,7 +237,6 @@ class CommandRunner:
             self._toast(api.Notice(sentence(error), "error"))
         finally:
             self._conversation.views.status.progress = ""
-            self._conversation.send_next()  # what waited for a run of the command's own
 
     def _toast(self, said: Notice) -> None:
         self._conversation.views.toasts.say(said, self._take_offer)
@@ -255,7 +249,7 @@ class CommandRunner:
             self.run(line)
 
     async def _taken_aside(
-        self, screen: Chooser, kind: type[Table | Timeline], line: str, offer: str
+        self, screen: Chooser[Any, Any], kind: type[Table | Timeline], line: str, offer: str
     ) -> None:
         listing = await self._listed_after(offer, line)
         if isinstance(listing, kind) and screen.is_current:
@@ -271,7 +265,7 @@ class CommandRunner:
         if isinstance(effect, api.SwitchTo):
             await self._switch_to(effect.session_id)
         elif isinstance(effect, api.Send):
-            conversation.send(effect.text)
+            conversation.waiting.send(effect.text)
         elif isinstance(effect, api.Copy):
             self._copy(effect.text)
         elif isinstance(effect, api.UseModel):

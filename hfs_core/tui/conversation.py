@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from hfs_core import api
 from hfs_core.tui.results import notice
+from hfs_core.tui.waiting import Waiting
 
 if TYPE_CHECKING:
     from hfs_core.api import Host, Message, Session
@@ -38,12 +39,14 @@ class Sending:
 
     Attributes:
         session_id: None until the message has made its session.
+        run_id: what its run is called in events.
         since: when it left, on the monotonic clock.
         is_interrupted: the person asked to stop it.
         has_ended: set once the end of its run was heard of.
     """
 
     session_id: int | None
+    run_id: str = field(default_factory=lambda: uuid4().hex)
     since: float = field(default_factory=time.monotonic)
     is_interrupted: bool = False
     has_ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -58,7 +61,7 @@ class Conversation:
         name: of the session.
         model: what the person chose for this sitting, None for the configured one.
         live: the words so far of each reply under way, by session: one can be left and come back to.
-        is_closed: what waits is not sent any more.
+        waiting: what is not sent yet.
         on_switch: called when another session is shown, or a new one has been made.
         aliases: the id by which a session is known here, by the one that it got when it could be kept.
     """
@@ -69,19 +72,14 @@ class Conversation:
         self.model = model
         self.session_id: int | None = None
         self.name = ""
-        self.is_closed = False
         self.on_switch: Callable[[], None] = _nothing
         self.live: dict[int, list[str]] = {}
         self.aliases: dict[int, int] = {}
-        self._waiting: deque[str] = deque()
+        self.waiting = Waiting(views.composer.give_back, self.send_next)
         self._sendings: list[Sending] = []
-        self._others: set[int] = set()
+        self._others: dict[int, float] = {}
+        self._watching: dict[int, asyncio.Task[None]] = {}
         self._switches = 0
-
-    @property
-    def unsent(self) -> list[str]:
-        """The messages that wait, oldest first."""
-        return list(self._waiting)
 
     @property
     def unsaved_ids(self) -> set[int]:
@@ -102,15 +100,17 @@ class Conversation:
         """Return since when, on the monotonic clock, a reply is under way in the session that is shown."""
         if not self.is_busy:
             return None
-        ours = [sending.since for sending in self._sendings if sending.session_id == self.session_id]
-        return min(ours, default=time.monotonic())
+        since = [sending.since for sending in self._sendings if sending.session_id == self.session_id]
+        if self.session_id in self._others:
+            since.append(self._others[self.session_id])
+        return min(since, default=time.monotonic())
 
     async def switch(self, session: Session | None) -> None:
         """Show another session, None for a new one; a reply under way stays in the one that asked.
 
         What is sent meanwhile waits: it is about messages that are not on the screen yet.
         """
-        self.give_back_waiting()
+        self.waiting.give_back()
         self._switches += 1
         try:
             if session is None:
@@ -126,10 +126,10 @@ class Conversation:
         self.on_switch()
         self.send_next()
 
-    def adopt(self, session_id: int, name: str) -> None:
-        """Show the session that a first message has made."""
+    def adopt(self, session_id: int, name: str, run_id: str | None) -> None:
+        """Show the session that a first message has made; of one that a command makes it says itself."""
         for sending in self._sendings:
-            if sending.session_id is None:
+            if sending.run_id == run_id:
                 sending.session_id = session_id
                 if sending.is_interrupted:
                     self.host.engine.interrupt(session_id)
@@ -139,33 +139,29 @@ class Conversation:
                     self.on_switch()
         self.show_status()
 
-    def run_started(self, session_id: int) -> None:
+    def run_started(self, session_id: int, run_id: str | None) -> None:
         """Take note of a run; one that a command does is over when its end was heard of, not when it was made."""
-        if not self._is_ours(session_id):
-            self._others.add(session_id)
+        if not any(sending.run_id == run_id for sending in self._sendings):
+            self._others[session_id] = time.monotonic()
+        self.show_status()
 
-    def run_ended(self, session_id: int) -> None:
+    def run_ended(self, session_id: int, run_id: str | None) -> None:
         """Take note that a run has ended, once all that it said is shown."""
         self.live.pop(session_id, None)
-        self._others.discard(session_id)
+        self._others.pop(session_id, None)
         for sending in self._sendings:
-            if sending.session_id == session_id:
+            if sending.run_id == run_id:
                 sending.has_ended.set()
-        self.send_next()
-
-    def send(self, text: str) -> None:
-        """Send a message, after those that wait and the reply under way."""
-        self._waiting.append(text)
         self.send_next()
 
     def send_next(self) -> None:
         """Send what waits longest, if nothing is under way."""
-        if self._waiting and not (self.is_busy or self.is_closed or self._switches):
+        if self.waiting.is_ready and not (self.is_busy or self._switches):
             sending = Sending(self.session_id)
             self._sendings.append(sending)
-            sending.task = asyncio.create_task(
-                self._send(self._waiting.popleft(), sending), name="hfs:tui:send"
-            )
+            sending.task = asyncio.create_task(self._send(self.waiting.next(), sending), name="hfs:tui:send")
+        elif self.waiting.is_ready and self.session_id is not None and not self._is_ours(self.session_id):
+            self._watch(self.session_id)
         self.show_status()
 
     def interrupt(self) -> None:
@@ -173,23 +169,11 @@ class Conversation:
         for sending in self._sendings:
             if sending.session_id == self.session_id:
                 sending.is_interrupted = True
-        if self.session_id is not None and not self.host.engine.interrupt(self.session_id):
-            self._others.discard(self.session_id)  # it ended without a word: nothing waits for it
+        if self.session_id is None or self.host.engine.interrupt(self.session_id):
+            return
+        if self._others.pop(self.session_id, None) is not None:
+            self.waiting.give_back()  # it ended without a word, like one that failed
             self.show_status()
-
-    def take_back(self) -> str | None:
-        """Return the last message that waits, which is not sent then; None where none does."""
-        if not self._waiting:
-            return None
-        text = self._waiting.pop()
-        self.show_status()
-        return text
-
-    def give_back_waiting(self) -> None:
-        """Put what waits back into the composer."""
-        if self._waiting:
-            self.views.composer.give_back("\n\n".join(self._waiting))
-            self._waiting.clear()
 
     def show_status(self) -> None:
         """Show the model, the session and what goes on."""
@@ -197,7 +181,18 @@ class Conversation:
         self.views.transcript.model = self.views.status.model
         self.views.status.session = self.name
         self.views.status.tell_run(self.busy_since)
-        self.views.outbox.tell(self.unsent)
+        self.views.outbox.tell(self.waiting.texts)
+
+    def _watch(self, session_id: int) -> None:
+        """Send what waits once a run that somebody else has begun is over; one of ours says so itself."""
+        if session_id not in self._watching and self.host.engine.is_running(session_id):
+            watching = self._send_when_free(session_id)
+            self._watching[session_id] = asyncio.create_task(watching, name="hfs:tui:watch")
+
+    async def _send_when_free(self, session_id: int) -> None:
+        await self.host.engine.until_free(session_id)
+        del self._watching[session_id]
+        self.send_next()
 
     def _is_ours(self, session_id: int | None) -> bool:
         return any(sending.session_id == session_id for sending in self._sendings)
@@ -209,7 +204,11 @@ class Conversation:
         try:
             await transcript.wait(text)
             run = await self.host.engine.send(
-                text, session_id=sending.session_id, model=self.model, expect=expect
+                text,
+                session_id=sending.session_id,
+                model=self.model,
+                expect=expect,
+                run_id=sending.run_id,
             )
             await sending.has_ended.wait()
             is_answered = run.status != api.Status.FAILED
@@ -225,8 +224,8 @@ class Conversation:
         finally:
             self._sendings.remove(sending)
             if sending.session_id == self.session_id:
-                if not is_answered and not self.is_closed:
-                    self.give_back_waiting()
+                if not is_answered and not self.waiting.is_closed:
+                    self.waiting.give_back()
                 self.send_next()
 
     async def _not_sent(self, sending: Sending, text: str, error: Exception) -> None:

@@ -43,7 +43,7 @@ class Listener:
             return
         session_id = await self._named(event.session_id)
         if isinstance(event, api.SessionCreated):
-            self._conversation.adopt(session_id, event.name)
+            self._conversation.adopt(session_id, event.name, event.run_id)
         is_shown = session_id == self._conversation.session_id
         if isinstance(event, api.MessageDelta):
             self._conversation.live.setdefault(session_id, []).append(event.text)
@@ -52,10 +52,9 @@ class Listener:
         elif isinstance(event, api.MessageAdded):
             await self._message_added(event, session_id, is_shown)
         elif isinstance(event, api.RunStarted):
-            self._conversation.run_started(session_id)
-            self._conversation.show_status()
+            self._conversation.run_started(session_id, event.run_id)
         elif isinstance(event, api.RunEnded):
-            await self._run_ended(session_id, is_shown)
+            await self._run_ended(event, session_id, is_shown)
         elif isinstance(event, api.SessionRenamed) and is_shown:
             self._conversation.name = event.name
             self._conversation.show_status()
@@ -97,11 +96,10 @@ class Listener:
                 self._marked_runs.add(event.run_id)
             self._conversation.show_status()
 
-    async def _run_ended(self, session_id: int, is_shown: bool) -> None:
+    async def _run_ended(self, event: api.RunEnded, session_id: int, is_shown: bool) -> None:
         if is_shown:
             await self._transcript.forget_open()
-        self._conversation.run_ended(session_id)
-        self._conversation.show_status()
+        self._conversation.run_ended(session_id, event.run_id)
 
     async def _error_occurred(self, event: api.ErrorOccurred, is_shown: bool) -> None:
         if event.run_id in self._marked_runs:

@@ -11,13 +11,13 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from hfs_core.tui.results import drawn
-from hfs_core.tui.text import branch_mark, one_line
+from hfs_core.tui.text import CURRENT, branch_mark, one_line
 from hfs_core.tui.timeline import ROWS, timeline_lines
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
-    from hfs_core.api import Table, Timeline
+    from hfs_core.api import Row, Table, Timeline
 
 NARROWEST = 12
 """Cells that a column needs, if what is in it is as wide."""
@@ -36,7 +36,7 @@ class Listing:
         self._is_number = [column.kind == "number" for column in shown]
         self._rows = [
             [
-                (branch_mark(depth) if place == self._stem else "") + drawn(row, each)
+                _named(row, drawn(row, each), depth) if place == self._stem else drawn(row, each)
                 for place, each in enumerate(shown)
             ]
             for depth, row in table.walk()
@@ -72,6 +72,10 @@ class Listing:
             for place, text in enumerate(row):
                 if text and place != self._stem:
                     yield Text(f"{self._titles[place]}: {text}", overflow="fold")
+
+
+def _named(row: Row, name: str, depth: int) -> str:
+    return f"{branch_mark(depth)}{name}{CURRENT if row.is_current else ''}"
 
 
 class TimelineListing:

@@ -3,41 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from hfs_core.api import Action
 from hfs_core.tui.choices import Choices
-from hfs_core.tui.keys import key_name
+from hfs_core.tui.chooser import Act, Chooser, is_key, told
 from hfs_core.tui.preview import Preview
 from hfs_core.tui.rows import Rows
 from hfs_core.tui.text import one_line
 
 if TYPE_CHECKING:
-    from hfs_core.api import Row, Table
+    from hfs_core.api import Action, Row, Table
     from hfs_core.tui.choices import Choice
 
 WIDE = 120
 """Columns from which on the preview stands beside the list."""
 
-Act = Callable[[Action], Awaitable["Table | None"]]
-"""Carries an action out and returns the table as it is then, None if there is nothing left to choose from."""
 
-
-class Picker(ModalScreen["tuple[Row, Action] | None"]):
+class Picker(Chooser["tuple[Row, Action]", "Table"]):
     """Lists the rows of a table; typing filters them, and what a row offers has a key.
 
     Dismissed with the row that was taken and its action of the key `enter`, or with None.
     """
 
-    AUTO_FOCUS = ""
     DEFAULT_CSS = """
     Picker { align: center middle; }
     Picker > #picker { background: $surface; border: round $primary; border-title-color: $text-accent; }
@@ -58,19 +52,21 @@ class Picker(ModalScreen["tuple[Row, Action] | None"]):
     Picker.-tiny #filter, Picker.-tiny #keys { display: none; }
     """
 
-    def __init__(self, table: Table, act: Act | None = None, *, placeholder: str = "type to filter"):
-        super().__init__()
-        self._act = act
+    def __init__(
+        self,
+        table: Table,
+        act: Act[Table] | None = None,
+        *,
+        placeholder: str = "type to filter",
+    ):
+        super().__init__(act)
         self._placeholder = placeholder
         self._query = ""
         self._is_in_list = True
-        self._armed: Action | None = None
         self._filtering: asyncio.Task[None] | None = None
-        self._acting: asyncio.Task[None] | None = None
         self._rows = Rows(Choices(table))
         self._preview = Preview()
         self._filter = Static(id="filter", markup=False)
-        self._keys = Static(id="keys", markup=False)
         self._box = Vertical(self._filter, Container(self._rows, self._preview, id="panes"), self._keys)
         self._box.id = "picker"
 
@@ -130,7 +126,7 @@ class Picker(ModalScreen["tuple[Row, Action] | None"]):
         typed = event.character if event.is_printable and not key.startswith(("alt+", "ctrl+")) else None
         if key in ("escape", "ctrl+c"):
             self.dismiss(None)
-        elif armed is not None and typed and not _is_key(armed, event):
+        elif armed is not None and typed and not is_key(armed, event):
             self._look_for(self._query + (armed.key if len(armed.key) == 1 else "") + typed)
         elif typed and not (self._may_act and self._action(event)):
             self._look_for(self._query + typed)
@@ -140,10 +136,13 @@ class Picker(ModalScreen["tuple[Row, Action] | None"]):
             self._look_for("")
         else:
             await self._filtered()  # what was typed before this key decides what it is about
-            if action := self._action(event):
-                self._offer(action)
-            else:
+            action = self._action(event)
+            if action is None:
                 self._move(key)
+            elif action.key == "enter":
+                self._take()
+            else:
+                self._offer(action)
 
     @property
     def _row(self) -> Row | None:
@@ -157,7 +156,7 @@ class Picker(ModalScreen["tuple[Row, Action] | None"]):
 
     def _action(self, event: events.Key) -> Action | None:
         row = self._row
-        return next((action for action in row.actions if _is_key(action, event)), None) if row else None
+        return next((action for action in row.actions if is_key(action, event)), None) if row else None
 
     def _move(self, key: str) -> None:
         rows, page = self._rows, self._rows.page
@@ -200,39 +199,11 @@ class Picker(ModalScreen["tuple[Row, Action] | None"]):
         self._rows.list_again(at, self._rows.cursor if at is None else 0)
         self._tell()
 
-    def _offer(self, action: Action) -> None:
-        """Carry an action out; one that is to be confirmed, at its second key."""
-        if action.key == "enter":
-            self._take()
-        elif self._act is None or self._acting is not None:
-            return
-        elif action.confirm and self._armed != action:
-            self._arm(action)
-        else:
-            self._arm(None)
-            self._acting = asyncio.create_task(self._carry_out(self._act, action), name="hfs:tui:action")
-
     def _take(self) -> None:
         row = self._row
         action = next((action for action in row.actions if action.key == "enter"), None) if row else None
         if row is not None and action is not None:
             self.dismiss((row, action))
-
-    async def _carry_out(self, act: Act, action: Action) -> None:
-        try:
-            table = await act(action)
-            if self.is_attached and self.is_running:
-                if table is None:
-                    self.dismiss(None)
-                else:
-                    await self.show(table)
-        finally:
-            self._acting = None
-
-    def _arm(self, action: Action | None) -> None:
-        if action != self._armed:
-            self._armed = action
-            self._say_keys()
 
     def _look_for(self, query: str) -> None:
         self._query = query
@@ -270,18 +241,5 @@ class Picker(ModalScreen["tuple[Row, Action] | None"]):
             said = Content.assemble("› ", (self._query, "bold"), ("▏", "$text-accent"))
         self._filter.update(said)
 
-    def _say_keys(self) -> None:
-        if self._armed is not None:
-            text = f"{key_name(self._armed.key)} again: {one_line(self._armed.label)}"
-            self._keys.update(Content.assemble((text, "$text-warning bold")))
-            return
-        row = self._row
-        offers = [(key_name(action.key), one_line(action.label)) for action in row.actions] if row else []
-        parts: list[Content] = []
-        for key, label in [*offers, ("Esc", "Close")]:
-            parts.append(Content.assemble((key, "$text-accent bold"), " ", label))
-        self._keys.update(Content("   ").join(parts))
-
-
-def _is_key(action: Action, event: events.Key) -> bool:
-    return action.key in (event.key, event.character) if event.is_printable else action.key == event.key
+    def _told_keys(self) -> Sequence[tuple[str, str]]:
+        return [*told(self._row.actions if self._row else ()), ("Esc", "Close")]

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from hfs_core import api
 from hfs_core.tui.entry import Note
-from hfs_core.tui.text import LONGEST, drawable, one_line
+from hfs_core.tui.text import LONGEST, drawable, one_line, short_time
 
 if TYPE_CHECKING:
     from hfs_core.api import JSON, Column, Part, Row, Table, Timeline
@@ -73,6 +73,17 @@ def drawn(row: Row, column: Column) -> str:
     """Return what a row shows in a column."""
     shown = row.shown.get(column.key)
     return cell(row.values.get(column.key), column) if shown is None else one_line(shown)
+
+
+def brief(row: Row, column: Column) -> str:
+    """Return what a row shows in a column of times, as short as it is clear."""
+    value = row.values.get(column.key)
+    try:
+        return (
+            drawn(row, column) if column.key in row.shown else short_time(datetime.fromisoformat(str(value)))
+        )
+    except ValueError:
+        return drawn(row, column)
 
 
 def _table_of(table: Table) -> Widget:

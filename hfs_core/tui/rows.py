@@ -16,7 +16,8 @@ from textual.strip import Strip
 
 from hfs_core.tui.choices import GAP, Choice, Choices
 from hfs_core.tui.matching import Fuzzy
-from hfs_core.tui.text import branch_mark, ends, one_line
+from hfs_core.tui.results import brief
+from hfs_core.tui.text import branch_mark, current_mark, ends, one_line
 
 MARGIN = 2
 """Cells on the left in which the cursor is drawn."""
@@ -155,7 +156,10 @@ class Rows(ScrollView, can_focus=False):
             if at == self.choices.stem:
                 cells.append(self._name_cell(choice, texts[at], width))
             else:
-                pieces = _cut_end(self._found(texts[at], at), width)
+                column = self.choices.columns[at]
+                is_time = self.choices.is_brief and column.kind == "time"
+                text = brief(choice.row, column) if is_time else texts[at]
+                pieces = _cut_end(self._found(text, at), width)
                 cells.append(_aligned(pieces, width, self._is_number(at)))
         cursor = "› " if line == self.cursor else "  "
         return Strip(_joined([(cursor, False)], cells, style, match))
@@ -164,6 +168,8 @@ class Rows(ScrollView, can_focus=False):
         branch = branch_mark(choice.depth)
         branch = branch[-(width // 2) :] if width > 1 else ""
         mark = self.choices.mark(choice)
+        if choice.row.is_current:
+            mark = current_mark(text, width - cell_len(branch) - cell_len(mark), cell_len) + mark
         room = max(width - cell_len(branch) - cell_len(mark), 0)
         head, tail = ends(text, room)
         pieces = self._found(text, self.choices.stem)

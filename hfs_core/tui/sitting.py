@@ -111,7 +111,7 @@ class Sitting:
         elif _is_command(text):
             self.runner.run(text[1:])
         else:
-            self._conversation.send(text)
+            self._conversation.waiting.say(text)
 
     def resume(self, session_id: int) -> None:
         """Go on with a session, after those that were asked for before."""
@@ -147,7 +147,7 @@ class Sitting:
     def _take_back(self) -> str | None:
         """Return the last message that waits; None where none does."""
         if self._conversation is not None:
-            return self._conversation.take_back()
+            return self._conversation.waiting.take_back()
         text = self._early.pop() if self._early else None
         self._views.outbox.tell(self._early)
         return text
@@ -257,7 +257,7 @@ class Sitting:
         if self.runner is not None:
             await self.runner.stop()
         if conversation is not None:
-            conversation.is_closed = True
+            conversation.waiting.is_closed = True
             if conversation.session_id is not None:
                 await self._look_up(conversation.host, conversation.session_id)
 
@@ -291,7 +291,11 @@ class Sitting:
                     lost = [conversation.name]
             why = f": {one_line(reason)}" if reason else ""
             self.farewell.extend(f"Not saved: {one_line(name)}{why}" for name in lost)
-        unsent = [*self._early, *(conversation.unsent if conversation else ()), self._views.composer.written]
+        unsent = [
+            *self._early,
+            *(conversation.waiting.texts if conversation else ()),
+            self._views.composer.written,
+        ]
         self.farewell.extend(f"Not sent: {one_line(text)}" for text in unsent if text.strip())
 
 

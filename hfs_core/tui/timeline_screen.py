@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from hfs_core.tui.keys import key_name
+from hfs_core.tui.chooser import Act, Chooser, is_key, told
 from hfs_core.tui.preview import Preview
-from hfs_core.tui.text import one_line
+from hfs_core.tui.text import cut_middle, one_line
 from hfs_core.tui.timeline import moment_of
 from hfs_core.tui.timeline_track import Track
 
@@ -26,20 +24,19 @@ if TYPE_CHECKING:
 DIGITS_SECONDS = 1.5
 """Within which digits make one number."""
 
+TITLE_EDGES = 4
+"""Cells of the box's width that its title cannot have."""
+
 STEPS = {"left": -1, "right": 1, "h": -1, "l": 1}
 ROW_STEPS = {"up": -1, "down": 1, "k": -1, "j": 1}
 
-Act = Callable[["Action"], Awaitable["Timeline | None"]]
-"""Carries an action out and returns the timeline as it is then, None if there is nothing left to choose from."""
 
-
-class TimelineScreen(ModalScreen["str | None"]):
+class TimelineScreen(Chooser[str, "Timeline"]):
     """Shows a timeline, and of the point that is chosen what was said there; what can be done with it has a key.
 
     Dismissed with the command line that choosing a point runs, or with None.
     """
 
-    AUTO_FOCUS = ""
     DEFAULT_CSS = """
     TimelineScreen { align: center middle; }
     TimelineScreen > #timeline { background: $surface; border: round $primary; border-title-color: $text-accent; }
@@ -59,18 +56,14 @@ class TimelineScreen(ModalScreen["str | None"]):
     TimelineScreen.-tiny #point, TimelineScreen.-tiny #keys { display: none; }
     """
 
-    def __init__(self, timeline: Timeline, act: Act | None = None):
-        super().__init__()
+    def __init__(self, timeline: Timeline, act: Act[Timeline] | None = None):
+        super().__init__(act)
         self._timeline = timeline
-        self._act = act
-        self._armed: Action | None = None
-        self._acting: asyncio.Task[None] | None = None
         self._typed, self._typed_at = "", 0.0
         self._track = Track(timeline.points)
         self._track.id = "track"
         self._point = Static(id="point", markup=False)
         self._preview = Preview(at_end=True)
-        self._keys = Static(id="keys", markup=False)
         self._box = Vertical(self._track, self._point, self._preview, self._keys, id="timeline")
 
     def compose(self) -> Iterator[Widget]:
@@ -89,6 +82,7 @@ class TimelineScreen(ModalScreen["str | None"]):
         self.set_class(height < 6, "-low")
         self.set_class(height < 16, "-close")
         self.set_class(width < 30 or height < 10, "-bare")
+        self.call_after_refresh(self._tell)
 
     async def show(self, timeline: Timeline) -> None:
         """Show the timeline as it is now, the cursor on the same point, or on the one in its place."""
@@ -140,7 +134,7 @@ class TimelineScreen(ModalScreen["str | None"]):
     def _action(self, event: events.Key) -> Action | None:
         point = self._track.chosen
         actions = point.actions if point else ()
-        return next((action for action in actions if action.key in (event.key, event.character)), None)
+        return next((action for action in actions if is_key(action, event)), None)
 
     def _jump(self, digit: str) -> None:
         """Go to the point whose number is being typed."""
@@ -154,40 +148,14 @@ class TimelineScreen(ModalScreen["str | None"]):
         if typed in places:
             self._track.go(places[typed])
 
-    def _offer(self, action: Action) -> None:
-        """Carry an action out; one that is to be confirmed, at its second key."""
-        if self._act is None or self._acting is not None:
-            return
-        if action.confirm and self._armed != action:
-            self._arm(action)
-        else:
-            self._arm(None)
-            self._acting = asyncio.create_task(self._carry_out(self._act, action), name="hfs:tui:action")
-
     def _take(self) -> None:
         point = self._track.chosen
         if point is not None and self._timeline.on_select:
             self.dismiss(self._timeline.on_select.replace("{number}", str(point.number)))
 
-    async def _carry_out(self, act: Act, action: Action) -> None:
-        try:
-            timeline = await act(action)
-            if self.is_attached and self.is_running:
-                if timeline is None:
-                    self.dismiss(None)
-                else:
-                    await self.show(timeline)
-        finally:
-            self._acting = None
-
-    def _arm(self, action: Action | None) -> None:
-        if action != self._armed:
-            self._armed = action
-            self._say_keys()
-
     def _tell(self) -> None:
-        timeline = self._timeline
-        self._box.border_title = Content(one_line(timeline.title))
+        timeline, room = self._timeline, max(self._box.size.width - TITLE_EDGES, 0)
+        self._box.border_title = Content(cut_middle(one_line(timeline.title), room) if room else "")
         count, hint = f"{len(timeline.points):,}", one_line(timeline.hint)
         self._box.border_subtitle = Content(f"{hint} · {count}" if hint else count)
 
@@ -195,19 +163,11 @@ class TimelineScreen(ModalScreen["str | None"]):
         point = self._track.chosen
         self._point.update(_about(point) if point else Content(""))
 
-    def _say_keys(self) -> None:
-        if self._armed is not None:
-            text = f"{key_name(self._armed.key)} again: {one_line(self._armed.label)}"
-            self._keys.update(Content.assemble((text, "$text-warning bold")))
-            return
+    def _told_keys(self) -> Sequence[tuple[str, str]]:
         point = self._track.chosen
-        offers = [("Enter", one_line(self._timeline.select))] if self._timeline.on_select else []
-        offers += [
-            (key_name(action.key), one_line(action.label)) for action in (point.actions if point else ())
-        ]
-        offers += [("Esc", "Close"), ("← →", "Move"), ("1-9", "Go to #")]
-        parts = [Content.assemble((key, "$text-accent bold"), " ", label) for key, label in offers]
-        self._keys.update(Content("   ").join(parts))
+        choosing = [("Enter", one_line(self._timeline.select))] if self._timeline.on_select else []
+        moving = [("← →", "Move"), ("1-9", "Go to #")]
+        return [*choosing, *told(point.actions if point else ()), ("Esc", "Close"), *moving]
 
 
 def _about(point: Point) -> Content:

@@ -96,7 +96,7 @@ async def test_bad_input_says_what_there_is(hfs: Hfs) -> None:
     ):
         done = await hfs(*words)
         assert (done.code, done.out) == (code, ""), words
-        assert sentence in done.err
+        assert sentence in done.err, (words, done.err)
     assert (await hfs("rewind", "1", "--session", "1")).code == 0
 
 
@@ -109,6 +109,10 @@ async def test_one_on_purpose_and_the_numbers_are_offered(hfs: Hfs) -> None:
     assert [number for number, _ in await zsh(hfs, "hfs rewind --session 1 ")] == ["2", "1"]
     done = await hfs("checkpoint", "before", "the", "refactor")
     assert done.out.startswith("Checkpoint created at message #2.")
+    done = await hfs("checkpoint", "--", "--keep", "this")
+    assert done.out.startswith("Checkpoint created at message #2.")
+    assert (await hfs("checkpoints", "--json")).json[-1]["label"] == "--keep this"
+    assert (await hfs("checkpoint", "delete", "3")).code == 0
     offered = await zsh(hfs, "hfs rewind ")
     assert [number for number, _ in offered] == ["2", "1"]
     assert "before the refactor" in offered[0][1]

@@ -336,3 +336,32 @@ async def test_a_command_that_cannot_be_read_is_a_sentence(start_chat: StartChat
     async with start_chat(commands_plugin(odd=odd)) as chat:
         await chat.say("/odd x")
         await chat.sees("NameError", "ready")
+
+
+async def test_what_is_said_does_not_wait_for_a_command_that_takes_its_time(start_chat: StartChat) -> None:
+    may_end = asyncio.Event()
+
+    async def quiet(invocation: Invocation) -> CommandResult:
+        await may_end.wait()
+        return CommandResult((Notice("done quietly"),))
+
+    async def fetch(invocation: Invocation) -> CommandResult:
+        invocation.progress("fetching", 0.25)
+        return await quiet(invocation)
+
+    async with start_chat(commands_plugin(quiet=quiet, fetch=fetch)) as chat:
+        await chat.say("/fetch")
+        await chat.sees("25% fetching")
+        await chat.say("hello")
+        await chat.sees("Good day.")
+        await chat.say("/quiet")
+        await chat.say("and then?")
+        await chat.sees("queued: and then?")
+        await chat.pilot.press("up")
+        await chat.until(lambda: chat.written == "and then?", "the words taken back")
+        await chat.pilot.press("enter")
+        await chat.sees("queued: and then?")
+        assert len(chat.model.requests) == 1
+        may_end.set()
+        await chat.sees("done quietly", "ready")
+        await chat.until(lambda: len(chat.model.requests) == 2, "the message that waited")

@@ -147,7 +147,7 @@ async def test_up_in_an_empty_composer_takes_the_last_queued_message_back(start_
         assert chat.written == "second", "this is the history"
         conversation = chat.app.sitting._conversation
         assert conversation
-        assert conversation.unsent == ["second"], "only an empty composer takes a message back"
+        assert conversation.waiting.texts == ["second"], "only an empty composer takes a message back"
         await chat.pilot.press("down", "ctrl+c", "up")
         assert chat.written == "second"
         await chat.until(lambda: "queued" not in chat.text)

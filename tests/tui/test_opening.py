@@ -53,7 +53,10 @@ async def test_a_command_before_the_start_waits_and_quitting_does_not(
         await chat.sees("queued: /nonsense")
         await chat.say("hello")
         gate.may_start.set()
-        await chat.sees("Unknown command: `/nonsense`", "Good day.", "ready")
+        await chat.sees("Unknown command: `/nonsense`", "ready")
+        await chat.until(lambda: chat.written == "hello", "what was said after a command that failed")
+        await chat.pilot.press("enter")
+        await chat.sees("Good day.", "ready")
         await chat.say("/exit")
         await chat.until(lambda: not chat.app.is_running, "the end")
 

@@ -7,7 +7,23 @@ import asyncio
 import pytest
 from hfs_phased_run.plugin import PhasedRunPlugin
 
-from hfs_core.api import Command, CommandResult, Invocation, Message, ModelError, RunStarted, hookimpl
+from hfs_core.api import (
+    Command,
+    CommandResult,
+    Create,
+    Draft,
+    Host,
+    Invocation,
+    Message,
+    ModelError,
+    Notice,
+    PluginContext,
+    RunEnded,
+    RunStarted,
+    Session,
+    SessionCreated,
+    hookimpl,
+)
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.testing import ScriptedModel, in_process
 from hfs_core.testing.scripted_model import Reply
@@ -158,7 +174,97 @@ async def test_a_run_that_tells_no_end_does_not_keep_the_chat_for_ever(
     async with start_chat(careless, opening=LATEST) as chat:
         await chat.say("/careless")
         await chat.sees("answering")
+        await chat.say("go on")
+        await chat.sees("queued: go on")
         await chat.pilot.press("escape")
         await chat.ready()
-        await chat.say("go on")
+        assert chat.written == "go on"
+        await chat.pilot.press("enter")
         await chat.sees("Good day.")
+
+
+@pytest.mark.parametrize("tells", [True, False])
+async def test_what_waits_is_sent_once_a_run_in_the_background_has_left_the_session(
+    start_chat: StartChat, store: MemoryStore, tells: bool
+) -> None:
+    """It holds the session longer than until its end is heard of; one that fails early tells nothing at all."""
+    go_on, is_told = asyncio.Event(), asyncio.Event()
+
+    class Background:
+        @hookimpl
+        def activate(self, context: PluginContext) -> None:
+            self.context = context
+
+        @hookimpl
+        def provide_commands(self) -> list[Command]:
+            return [Command("work", "works", self.work)]
+
+        async def work(self, invocation: Invocation) -> CommandResult:
+            self.context.spawn(self.run(invocation.host, 1))
+            return CommandResult()
+
+        async def run(self, host: Host, session_id: int) -> None:
+            async with host.engine.hold(session_id, "its own", lambda: None):
+                if tells:
+                    await self.context.emit(RunStarted(session_id=session_id, run_id="its own"))
+                    await self.context.emit(RunEnded(session_id=session_id, run_id="its own", duration_ms=1))
+                is_told.set()
+                await go_on.wait()
+
+    await keep(store, "hi", "hello")
+    background = in_process("background", Background, commands=(("work", "works"),))
+    async with start_chat(background, opening=LATEST) as chat:
+        await chat.say("/work")
+        await is_told.wait()
+        await chat.say("thanks")
+        await chat.sees("queued: thanks")
+        go_on.set()
+        await chat.sees("Good day.")
+        await chat.ready()
+
+
+async def test_how_long_a_run_has_taken_is_counted_from_its_start(start_chat: StartChat) -> None:
+    """Each message that it adds tells the status line anew."""
+    model = ScriptedModel("A draft.", ["It lacks", asyncio.Event()])
+    async with start_chat(PHASED, model=model) as chat:
+        await chat.say("/phased tea")
+        await chat.sees("It lacks")
+        conversation = chat.app.sitting._conversation
+        assert conversation is not None
+        since = conversation.busy_since
+        assert since is not None
+        assert conversation.busy_since == since
+
+
+async def test_a_first_message_and_a_session_that_a_command_makes_meanwhile_are_told_apart(
+    start_chat: StartChat, store: MemoryStore
+) -> None:
+    go_on = asyncio.Event()
+
+    class Slow:
+        @hookimpl
+        async def on_message(self, message: Draft, session: Session | None) -> None:
+            if message.content == "hello":
+                await go_on.wait()
+
+        @hookimpl
+        def provide_commands(self) -> list[Command]:
+            return [Command("make", "makes a session", self.make)]
+
+        async def make(self, invocation: Invocation) -> CommandResult:
+            (made,) = await invocation.host.store.apply(Create("made", "made"))
+            await invocation.host.bus.emit(SessionCreated(session_id=made.id, name="made", run_id="its own"))
+            return CommandResult((Notice("made it"),))
+
+    async with start_chat(in_process("slow", Slow, commands=(("make", "makes a session"),))) as chat:
+        await chat.say("hello")
+        await chat.say("/make")
+        await chat.sees("made it")
+        go_on.set()
+        await chat.sees("Good day.")
+        await chat.say("again")
+        await chat.until(lambda: len(chat.model.requests) == 2, "the second request")
+        await chat.ready()
+    assert await said(store, 1) == []
+    assert (await said(store, 2))[0] == "hello"
+    assert len(await said(store, 2)) == 4

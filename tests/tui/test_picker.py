@@ -125,6 +125,17 @@ async def test_begins_at_what_is_in_use(start_chat: StartChat) -> None:
         await chat.until(lambda: "book 148" in cursor(chat), "the one above its origin")
 
 
+async def test_branches_are_told_apart_and_the_one_in_use_is_marked(start_chat: StartChat) -> None:
+    shelf = Shelf("a plan about the refactoring")
+    branches = [row(n, f"a plan about the refactoring (rewind from #{n})") for n in (1, 2)]
+    shelf.children[1] = (branches[0], replace(branches[1], is_current=True))
+    async with start_chat(shelf.plugin, size=(80, 24)) as chat:
+        await opened(chat)
+        await chat.sees("a plan… (rewind from #2) *", "a plan a… (rewind from #1)", "01-02 ")
+        await chat.pilot.resize_terminal(140, 24)
+        await chat.sees("a plan about the refactoring (rewind from #2) (current)", f"{CREATED[:10]} ")
+
+
 async def test_escape_closes_and_leaves_the_composer_as_it_was(start_chat: StartChat) -> None:
     shelf = Shelf()
     async with start_chat(shelf.plugin) as chat:
@@ -281,7 +292,11 @@ async def test_narrow_screens_keep_the_name(start_chat: StartChat) -> None:
     shelf = Shelf()
     async with start_chat(shelf.plugin) as chat:
         await opened(chat)
-        await chat.sees("weekly report                7", "[red]plans…or spring", "xxxxxxxxxx…xxxxx end")
+        await chat.sees(
+            "weekly report                        7",
+            "[red]plans[/] for spring",
+            "xxxxxxxxxxxxxx…xxxxxxxxx end",
+        )
         await chat.pilot.resize_terminal(50, 24)
         await chat.sees("Messages", "weekly report")
         assert "Last activity" not in chat.text

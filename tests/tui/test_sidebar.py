@@ -88,7 +88,7 @@ async def test_is_usable_on_the_smallest_screens(start_chat: StartChat, store: M
     await keep(store, "what is up", "not much", name="a name that is far too long (fork 2)")
     async with start_chat(size=(20, 8)) as chat:
         await chat.pilot.press("ctrl+b")
-        await chat.sees("a name …fork 2)")
+        await chat.sees("a nam… (fork 2)")
         await chat.pilot.press("enter")
         await chat.sees("not much")
         await chat.pilot.resize_terminal(20, 1)

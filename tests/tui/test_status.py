@@ -59,6 +59,17 @@ def test_the_time_in_a_name_is_the_first_to_go(width: int, cut: str) -> None:
     assert cut_middle("question 3 about the history o... - 2026-11-21_08-30 (fork 2)", width) == cut
 
 
+@pytest.mark.parametrize("name", ["storage, and then some more of it", "hello th... - 2026-11-21_11-35"])
+def test_what_tells_branches_apart_is_the_last_to_go(name: str) -> None:
+    for width in range(22, len(name)):
+        first, second = (cut_middle(f"{name} (rewind from #{number})", width) for number in (1, 2))
+        assert first.endswith(" (rewind from #1)")
+        assert second.endswith(" (rewind from #2)")
+        assert first.startswith(name[:4])
+        assert len(first) <= width
+    assert cut_middle("日本語日本語 (fork)", 12) == "日本… (fork)"
+
+
 async def test_tells_what_is_not_saved_and_when_it_is_again(
     start_chat: StartChat, store: MemoryStore
 ) -> None:

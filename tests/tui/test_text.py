@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfs_core.tui.text import LONGEST_PLAIN, Cleaner, clean, drawable, one_line
+from hfs_core.tui.text import LONGEST_PLAIN, Cleaner, clean, drawable, one_line, short_time
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,14 @@ def test_only_what_draws_is_left(raw: str, drawn: str) -> None:
 
 def test_one_line_has_one_line() -> None:
     assert one_line("a\n  b\x1b[1m\tc ") == "a b c"
+
+
+def test_times_are_as_short_as_they_are_clear() -> None:
+    now = datetime.now().astimezone().replace(hour=12, minute=5)
+    this_year = now.replace(month=2 if now.month != 2 else 3, day=3)
+    assert short_time(now) == "12:05"
+    assert short_time(this_year) == f"{this_year:%m}-03 12:05"
+    assert short_time(now.replace(year=now.year - 1, month=7, day=9)) == f"{now.year - 1}-07-09"
 
 
 def test_the_length_is_bounded() -> None:

@@ -27,7 +27,13 @@ def checkpoints(home: Paths) -> PluginInfo:
 class Trail:
     """A command that shows points, and those that they run."""
 
-    def __init__(self, count: int = 5, preview: Callable[[int], Any] = lambda number: f"said at {number}"):
+    def __init__(
+        self,
+        count: int = 5,
+        preview: Callable[[int], Any] = lambda number: f"said at {number}",
+        title: str = "Trail [i]",
+    ):
+        self.title = title
         self.points = [self.point(number, preview(number)) for number in range(1, count + 1)]
         self.went: list[int] = []
 
@@ -64,7 +70,7 @@ class Trail:
 
     async def _trail(self, invocation: Invocation) -> CommandResult:
         points = tuple(self.points)
-        return CommandResult((Timeline(points, "Trail [i]", "walk", "/go {number}", "Walk", "no trail yet"),))
+        return CommandResult((Timeline(points, self.title, "walk", "/go {number}", "Walk", "no trail yet"),))
 
     async def _go(self, invocation: Invocation, number: int) -> CommandResult:
         self.went.append(number)
@@ -343,3 +349,32 @@ async def test_without_checkpoints_there_is_a_sentence(
     async with start_chat(checkpoints) as chat:
         await chat.pilot.press("escape", "escape")
         await chat.sees("there is no session yet")
+
+
+async def test_a_title_is_cut_where_it_tells_nothing_apart(start_chat: StartChat) -> None:
+    trail = Trail(3, title="Checkpoints for a plan about the refactoring of storage (rewind from #3)")
+    async with start_chat(trail.plugin, size=(60, 24)) as chat:
+        await opened(chat)
+        await chat.sees("Checkpoints for a plan", "… (rewind from #3) ─")
+        await chat.pilot.resize_terminal(100, 24)
+        await chat.sees(trail.title)
+
+
+async def test_what_is_said_at_once_after_a_rewind_is_said_in_its_session(
+    start_chat: StartChat, checkpoints: PluginInfo, store: MemoryStore
+) -> None:
+    model = ScriptedModel("first answer", "second answer", "another way")
+    async with start_chat(checkpoints, model=model) as chat:
+        for question, answer in (("one?", "first"), ("two?", "second")):
+            await chat.say(question)
+            await chat.sees(f"{answer} answer", "ready")
+        sitting = chat.app.sitting
+        sitting.submit("/rewind 1")
+        sitting.submit("other?")
+        await chat.sees("another way", "ready", "(rewind from #1)")
+        assert [(await store.session(number)).message_count for number in (1, 2)] == [4, 4]
+        sitting.submit("/rewind 99")
+        sitting.submit("to nobody")
+        await chat.sees("there is no checkpoint #99", "to nobody")
+        await chat.until(lambda: chat.app.views.composer.text == "to nobody", "the words given back")
+    assert len(model.requests) == 3

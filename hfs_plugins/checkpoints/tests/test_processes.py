@@ -15,7 +15,7 @@ from hfs_checkpoints.checkpoint import Checkpoint
 from hfs_checkpoints.repository import CheckpointRepository
 from hfs_sqlite_store.store import open_store
 
-from .conftest import talk
+from .conftest import Start, talk
 
 KEEPER = Path(__file__).with_name("keeper.py")
 KEEP = 3
@@ -94,3 +94,44 @@ async def test_killed_at_any_moment_it_leaves_a_whole_list(tmp_path: Path) -> No
 @pytest.mark.slow
 async def test_killed_many_times_it_leaves_a_whole_list(tmp_path: Path) -> None:
     await check_kills(tmp_path / "sessions.db", 40)
+
+
+DYING = """
+import asyncio, os, sys
+from pathlib import Path
+from hfs_core.api import Paths, hookimpl
+from hfs_core.kernel import Kernel
+from hfs_core.plugins.discovery import scan
+from hfs_core.testing import ScriptedModel, in_process
+
+class Models:
+    @hookimpl
+    def provide_models(self):
+        return [ScriptedModel("ok", name="test")]
+
+async def main():
+    found = [*scan(), in_process("models", Models)]
+    async with Kernel(Paths(Path(sys.argv[1])), found=found, environ={"HFS_MODEL": "test/any"}) as host:
+        host.bus.listen(lambda event: event.event_type == sys.argv[2] and os._exit(9))
+        await host.engine.send("two", session_id=1)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite_store"], indirect=True)
+async def test_a_process_that_dies_between_the_reply_and_its_checkpoint(start: Start, tmp_path: Path) -> None:
+    """What was said is there, the list is whole, and the next checkpoint has the next number."""
+    async with start() as person:
+        await person.say("one")
+    words = ["-c", DYING, str(tmp_path / "home"), "run.ended"]
+    dying = await asyncio.create_subprocess_exec(sys.executable, *words)
+    assert await dying.wait() == 9
+    async with start() as person:
+        person.session_id = 1
+        assert await person.texts() == ["one", "ok", "two", "ok"]
+        assert await person.listed() == [(1, 2)]
+        await person.say("three")
+        assert await person.listed() == [(1, 2), (2, 6)]
+        await person.run("rewind 2")
+        assert await person.texts() == ["one", "ok", "two", "ok", "three", "ok"]

@@ -1,36 +1,20 @@
-"""`/rewind`: exactly the messages until then, in a session of its own, and the agent state with them."""
+"""`/rewind`: exactly the messages until then, in a session of its own, and not while an answer is on its way."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hfs_core.api import (
-    Append,
-    CommandError,
-    Fork,
-    Invocation,
-    Notice,
-    Operation,
-    PhaseEnded,
-    PhaseStarted,
-    Put,
-    RunSnapshot,
-    SessionForked,
-    UsageError,
-    complete,
-)
+from hfs_core.api import Append, CommandError, Fork, Notice, Operation, Put, SessionForked
 from hfs_core.testing import ScriptedModel
 
-from .conftest import Emitter, Person, Start
+from .conftest import Start
 
 
 async def test_it_keeps_exactly_the_messages_until_then(start: Start) -> None:
@@ -156,71 +140,6 @@ async def test_the_end_is_a_place_to_rewind_to_as_well(start: Start) -> None:
         assert f"`checkpoint delete 2 --session {child}`" in str(raised.value)
 
 
-# --- the state of the agents ---
-
-
-async def staged(start: Start, person: Person, emitter: Emitter) -> list[RunSnapshot]:
-    """Have two runs with a phase each; return the states that their checkpoints hold."""
-    for number, text in enumerate(("one", "two"), 1):
-        await person.say(text)
-        about: dict[str, Any] = {"session_id": person.session_id, "run_id": f"agents {number}"}
-        heard = await person.host.bus.subscribe("checkpoint.created")
-        await emitter.context.emit(PhaseStarted(phase_id=f"p{number}", phase_name="plan", **about))
-        await emitter.context.emit(PhaseEnded(phase_id=f"p{number}", duration_ms=number, **about))
-        async with asyncio.timeout(10):
-            await anext(heard)
-        await person.host.bus.unsubscribe(heard)
-    kept = await person.repository.list_for_session(person.session_id or 0)
-    assert [(each.number, each.message_index) for each in kept] == [(1, 2), (2, 2), (3, 4), (4, 4)]
-    return [RunSnapshot.from_json(await person.repository.state_json(each.state)) for each in kept]
-
-
-async def test_the_state_of_the_agents_comes_back(start: Start) -> None:
-    emitter = Emitter()
-    async with start(emitter.info) as person:
-        states = await staged(start, person, emitter)
-        parent = person.session_id
-        last = person.host.state.get_snapshot(parent)
-        for number, state in enumerate(states, 1):
-            person.session_id = parent
-            await person.run(f"rewind {number}")
-            assert person.host.state.get_snapshot(person.session_id) == state
-            assert person.host.state.get_snapshot(parent) == last
-        assert [[phase.phase_id for phase in state.timeline] for state in states] == [[], ["p1"], [], ["p2"]]
-
-
-@pytest.mark.parametrize("kind", ["sqlite_store"], indirect=True)
-@pytest.mark.parametrize("gone", ["nothing", "the checkpoint", "the parent"])
-async def test_the_state_of_the_agents_survives_a_restart(start: Start, gone: str) -> None:
-    """Also where the checkpoint that it came from is not there any more, or its whole session."""
-    emitter = Emitter()
-    async with start(emitter.info) as person:
-        states = await staged(start, person, emitter)
-        parent = person.session_id
-        assert parent is not None
-        await person.run("rewind 2")
-        child = person.session_id
-        assert child is not None
-        if gone == "the checkpoint":
-            person.session_id = parent
-            await person.run("checkpoint delete 2")
-            await person.repository.prune_oldest(parent, 0)
-        elif gone == "the parent":
-            await person.host.sessions.purge(parent)
-    async with start() as person:
-        assert person.host.state.get_snapshot(child) is None
-        await person.host.sessions.resume(child)
-    assert person.host.state.get_snapshot(child) == states[1]
-    async with start() as person:
-        person.session_id = child
-        await person.run("checkpoint")
-        kept = (await person.repository.list_for_session(child))[-1]
-        assert await person.repository.state_json(kept.state) == states[1].to_json()
-
-
-# --- while a reply streams ---
-
-
 async def test_it_is_refused_while_a_reply_streams(start: Start) -> None:
     gate = asyncio.Event()
     model = ScriptedModel("a1", ["half", gate, "whole"])
@@ -285,205 +204,3 @@ async def test_it_is_refused_while_another_living_process_gets_an_answer(
             await other.wait()
         await person.run("rewind 1")
         assert await person.texts() == ["one", "a1"]
-
-
-# --- what cannot be trusted ---
-
-
-def changed(home: Path, statement: str, *values: Any) -> None:
-    """Change the file behind HFS' back."""
-    database = sqlite3.connect(home / "sessions.db")
-    with database:
-        assert database.execute(statement, values).rowcount > 0, statement
-    database.close()
-
-
-def record_changed(home: Path, number: int, **changes: Any) -> None:
-    """Change what the record of a checkpoint says."""
-    database = sqlite3.connect(home / "sessions.db")
-    with database:
-        key = f"checkpoint/{number}"
-        (text,) = database.execute("SELECT value FROM records WHERE key = ?", (key,)).fetchone()
-        text = json.dumps(json.loads(text) | changes)
-        database.execute("UPDATE records SET value = ? WHERE key = ?", (text, key))
-    database.close()
-
-
-def blob_changed(home: Path, number: int) -> None:
-    """Damage the state of a checkpoint."""
-    database = sqlite3.connect(home / "sessions.db")
-    (text,) = database.execute(
-        "SELECT value FROM records WHERE key = ?", (f"checkpoint/{number}",)
-    ).fetchone()
-    database.close()
-    changed(home, "UPDATE blobs SET data = x'00' WHERE sha256 = ?", json.loads(text)["state"])
-
-
-Damage = Callable[[Path], None]
-
-
-@pytest.mark.parametrize("kind", ["sqlite_store"], indirect=True)
-@pytest.mark.parametrize(
-    ("damage", "number", "sentence"),
-    [
-        (
-            lambda home: changed(home, "UPDATE messages SET content = 'b2' WHERE \"index\" = 3"),
-            3,
-            "message #4 is not what was kept; the newest that is sound is #1",
-        ),
-        (
-            lambda home: changed(home, 'UPDATE messages SET created_at = created_at + 1 WHERE "index" = 0'),
-            2,
-            "message #1 is not what was kept; no checkpoint of session 1 is sound",
-        ),
-        (
-            lambda home: changed(home, 'DELETE FROM messages WHERE "index" = 5'),
-            3,
-            "message #6 is not what was kept; the newest that is sound is #2",
-        ),
-        (
-            lambda home: record_changed(home, 2, digest="0" * 64),
-            2,
-            "the conversation before it is another one; the newest that is sound is #3",
-        ),
-        (lambda home: blob_changed(home, 3), 3, "the state .{12} is damaged; the newest that is sound is #2"),
-        (lambda home: blob_changed(home, 1), 1, "the state .{12} is damaged; the newest that is sound is #3"),
-    ],
-)
-async def test_what_was_changed_behind_its_back_is_refused(
-    start: Start, tmp_path: Path, damage: Damage, number: int, sentence: str
-) -> None:
-    """It says what is wrong, and names the newest checkpoint that can be trusted: that one works."""
-    async with start() as person:
-        await person.say("one", "two", "three")
-        session_id = person.session_id
-    damage(tmp_path / "home")
-    async with start() as person:
-        person.session_id = session_id
-        with pytest.raises(
-            CommandError, match=f"^checkpoint #{number} cannot be trusted: {sentence}$"
-        ) as raised:
-            await person.run(f"rewind {number}")
-        assert len(await person.host.store.sessions()) == 1
-        if "no checkpoint" not in sentence:
-            await person.run(f"rewind {str(raised.value).rpartition('#')[2]}")
-            assert (await person.session()).id != session_id
-
-
-@pytest.mark.parametrize("kind", ["sqlite_store"], indirect=True)
-async def test_a_change_behind_a_checkpoint_does_not_concern_it(start: Start, tmp_path: Path) -> None:
-    async with start() as person:
-        await person.say("one", "two")
-        session_id = person.session_id
-    changed(tmp_path / "home", "UPDATE messages SET content = 'x' WHERE \"index\" = 2")
-    async with start() as person:
-        person.session_id = session_id
-        await person.run("rewind 1")
-        assert await person.texts() == ["one", "ok"]
-
-
-# --- bad input ---
-
-
-async def test_bad_input_has_a_sentence_each(start: Start) -> None:
-    async with start() as person:
-        with pytest.raises(
-            CommandError, match=r"^there is no session yet: it is made with the first message$"
-        ):
-            await person.run("rewind 1")
-        await person.say("other")
-        other = person.session_id
-        person.session_id = None
-        await person.say("first")
-        for line, kind, sentence in (
-            ("rewind", UsageError, "say to which checkpoint, such as `rewind 2`; `checkpoints` shows them"),
-            (
-                "rewind x",
-                UsageError,
-                f"'x' is not the number of a checkpoint: session {person.session_id} has only #1",
-            ),
-            ("rewind -1", UsageError, None),
-            (
-                "rewind ²",
-                UsageError,
-                f"'²' is not the number of a checkpoint: session {person.session_id} has only #1",
-            ),
-            ("rewind 1 2", UsageError, None),
-            (
-                "rewind 99",
-                CommandError,
-                f"there is no checkpoint #99: session {person.session_id} has only #1",
-            ),
-            ("rewind 0", CommandError, f"there is no checkpoint #0: session {person.session_id} has only #1"),
-            ("rewind 1 --session nobody", CommandError, None),
-        ):
-            with pytest.raises(kind) as raised:
-                await person.run(line)
-            assert sentence is None or str(raised.value) == sentence
-        person.host.settings.write("checkpoint_retention", 2)
-        await person.say("second", "third")
-        listing = f"session {person.session_id} has 2, from #2 to #3; `checkpoints` shows them"
-        with pytest.raises(CommandError) as raised:
-            await person.run("rewind 1")
-        assert str(raised.value) == f"checkpoint #1 is not kept any more: {listing}"
-        parent = await person.session()
-        await person.run("rewind 2")
-        with pytest.raises(CommandError) as raised:
-            await person.run("rewind 3")
-        assert str(raised.value) == (
-            f"checkpoint #3 is not of session {person.session_id} but of session {parent.id} ({parent.name}), "
-            f"after the point where they part: `rewind 3 --session {parent.id}`"
-        )
-        await person.run(f"rewind 1 --session {other}")
-        assert (await person.texts())[0] == "other"
-
-
-async def test_a_number_of_its_own_that_is_gone_is_not_taken_for_its_parents(start: Start) -> None:
-    async with start() as person:
-        await person.say("one", "two")
-        await person.run("rewind 1")
-        await person.say("other two")
-        await person.run("checkpoint delete 2")
-        with pytest.raises(CommandError, match=r"^checkpoint #2 is not kept any more: "):
-            await person.run("rewind 2")
-
-
-async def test_a_deleted_or_purged_session_says_so(start: Start) -> None:
-    async with start() as person:
-        await person.say("one")
-        session = await person.session()
-        await person.host.sessions.delete(session.id)
-        for line in ("rewind 1", "checkpoints", "checkpoint", "undo"):
-            with pytest.raises(CommandError, match=f"was deleted: `restore {session.id}` brings it back"):
-                await person.run(line)
-        with pytest.raises(CommandError, match=f"is deleted; `restore {session.id}` brings it back"):
-            await person.run(f"rewind 1 --session {session.id}")
-        await person.host.sessions.purge(session.id)
-        for line in ("rewind 1", "checkpoints", "checkpoint", "undo"):
-            with pytest.raises(
-                CommandError, match=f"session {session.id} is not there any more: it was purged"
-            ):
-                await person.run(line)
-
-
-async def test_numbers_are_completed(start: Start) -> None:
-    async with start() as person:
-        await person.say("one", "two")
-        await person.run("checkpoint by hand")
-
-        async def no(question: str) -> bool:
-            return False
-
-        async def offered(line: str) -> list[str]:
-            invocation = Invocation(person.session_id, person.host, no, lambda text, share: None)
-            return [each.text for each in (await complete(line, invocation)).candidates]
-
-        assert await offered("rewind ") == ["3", "2", "1"]
-        assert await offered("checkpoint pin ") == ["3", "2", "1"]
-        assert await offered("checkpoint ") == ["pin", "unpin", "delete"]
-        assert await offered("checkpoint note ") == []
-        full = person.session_id
-        person.session_id = None
-        assert await offered("rewind ") == []
-        assert await offered(f"rewind --session {full} ") == ["3", "2", "1"]
-        assert await offered("rewind --session nobody ") == []

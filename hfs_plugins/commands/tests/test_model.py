@@ -46,8 +46,8 @@ async def test_without_a_name_it_shows_what_each_provider_offers(start: Start) -
         ("two/vendor/small", 32_768, "note of vendor/small", "two", False),
     ]
     shown = [row.shown for row in table(result).rows]
-    assert shown[2] == {"model": "one/small (current)", "context_window": "32,768"}
-    assert "model" not in shown[3]
+    assert shown[2] == {"context_window": "32,768"}
+    assert [row.is_current for row in table(result).rows[2:4]] == [True, False]
     assert table(result).rows[2].preview == "note of small"
     (action,) = table(result).rows[3].actions
     assert (action.key, action.command) == ("enter", "model two/vendor/small")

@@ -29,10 +29,11 @@ async def test_branches_hang_under_their_origin_the_last_active_family_first(sta
         "Created",
         "Last activity",
     ]
-    assert drawn(table) == ["plans", "  plans (fork 2)", "  plans (fork) (current)", "    twig", "alone"]
+    assert drawn(table) == ["plans", "  plans (fork 2)", "  plans (fork)", "    twig", "alone"]
     fork = next(row for _, row in table.walk() if row.values["id"] == early.id)
     assert fork.values["parent"] == {"session_id": plans.id, "at": 1}
     assert fork.values["current"] is True
+    assert fork.is_current
     assert fork.values["name"] == "plans (fork)"
 
 

@@ -48,7 +48,8 @@ KNOWN = 8
 class CheckpointRepository:
     """Keeps the checkpoints of all sessions; each method is one transaction.
 
-    Two processes may work on one session: each write expects what it has read, and is done anew if that has changed.
+    Two processes may work on one session: each write puts the session's head anew, as it has read it, and is done
+    again if that has changed. So nobody counts, merges or prunes by what is not so any more.
     """
 
     def __init__(self, records: Records):
@@ -212,14 +213,12 @@ class CheckpointRepository:
         surplus = [] if keep_count is None else Ledger(ledger.head, own).surplus(keep_count, but=kept.number)
         head = replace(ledger.head, last=kept.number) if is_new else ledger.head
         operations: list[Operation] = [PutBlob(data)] if kept.state else []
-        operations.append(kept.to_put())
-        if is_new or surplus:
-            operations.append(head.to_put(session_id))
+        operations += [kept.to_put(), head.to_put(session_id)]
         outcomes = await self._written(session_id, *operations, *map(_delete, surplus))
         if outcomes is None:
             return False
         ledger.own[kept.number] = replace(kept, revision=kept.revision + 1)
-        ledger.head = replace(head, revision=head.revision + bool(is_new or surplus))
+        ledger.head = replace(head, revision=head.revision + 1)
         for each in surplus:
             del ledger.own[each.number]
         return True

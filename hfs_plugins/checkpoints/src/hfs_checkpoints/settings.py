@@ -21,6 +21,13 @@ class Settings(BaseModel):
         description="The types of the events at which a checkpoint is kept by itself; none keeps only those asked for",
     )
 
+    @field_validator("triggers", mode="before")
+    @classmethod
+    def _are_several(cls, triggers: object) -> object:
+        if isinstance(triggers, str):
+            raise ValueError(f"it must be a list, such as [{triggers}]")
+        return triggers
+
     @field_validator("triggers")
     @classmethod
     def _can_be_triggers(cls, triggers: tuple[str, ...]) -> tuple[str, ...]:

@@ -89,10 +89,7 @@ def _row(model: str, provider: str, context_window: int | None, note: str, curre
             "provider": provider,
             "current": is_current,
         },
-        shown={
-            **({"model": f"{model} (current)"} if is_current else {}),
-            **({"context_window": f"{context_window:,}"} if context_window else {}),
-        },
+        shown={"context_window": f"{context_window:,}"} if context_window else {},
         preview=escaped(note),
         actions=(Action("enter", "Use", f"model {shlex.quote(model)}"),),
         is_current=is_current,

@@ -24,7 +24,6 @@ async def theme(
     rows = tuple(
         Row(
             {"theme": each, "current": each == current},
-            shown={"theme": f"{each} (current)"} if each == current else {},
             actions=(Action("enter", "Put on", f"theme {each}"),),
             is_current=each == current,
         )

@@ -102,10 +102,9 @@ def _row(host: Host, session: Session, branches: tuple[Row, ...], current_id: in
         "current": session.id == current_id,
         "deleted_at": session.deleted_at and session.deleted_at.isoformat(),
     }
-    marks = [*(["(current)"] if values["current"] else []), *(["(deleted)"] if session.deleted_at else [])]
     return Row(
         values,
-        shown={"name": " ".join([session.name, *marks])} if marks else {},
+        shown={"name": f"{session.name} (deleted)"} if session.deleted_at else {},
         preview=partial(excerpt, host.store, session.id),
         actions=_actions(session),
         children=branches,

@@ -134,9 +134,9 @@ class SqliteStore:
             else [(f"damaged: {line}", True) for line in found]
         )
         rule = (
-            "checkpoints wait for a moment without commits"
+            "its write-ahead log is emptied in moments without commits"
             if has_reset_bug()
-            else "checkpoints are SQLite's own"
+            else "it empties its write-ahead log itself"
         )
         return [(facts, False), *whole, (f"SQLite {sqlite3.sqlite_version}: {rule}", False)]
 
