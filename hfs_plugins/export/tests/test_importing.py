@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hfs_checkpoints.repository import NAMESPACE, CheckpointRepository
 
 from hfs_core.api import (
     ARRIVING,
@@ -145,6 +146,26 @@ async def test_the_state_of_agents_comes_back(here: Person, there: Person, tmp_p
     await here.run(f"export json {path} --session a")
     await there.run(f"import {path}")
     assert there.host.state.get_snapshot(there.session_id) == state
+
+
+async def test_a_state_without_its_secrets_is_still_found(
+    here: Person, there: Person, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.json"
+    session = await talk(here, "a", "one")
+    secret = "ghp_" + "k3JxQ9aZ" * 4 + "w7Lm"
+    state = RunSnapshot(f"run {secret}", usage=UsageTotals(total_tokens=7))
+    here.host.state.restore(session.id, state)
+    here.session_id = session.id
+    await here.run("checkpoint mine")
+    await here.run(f"export json {path} --session a --redact")
+    await there.run(f"import {path}")
+    repository = CheckpointRepository(there.store.records(NAMESPACE))
+    (kept,) = await repository.list_for_session(there.session_id or 0)
+    found = await repository.state_json(kept.state)
+    assert secret not in found
+    assert json.loads(found)["usage"]["total_tokens"] == 7
+    assert (await there.told(f"import {path}"))[0].startswith("Nothing new")
 
 
 OLD: dict[str, Any] = {

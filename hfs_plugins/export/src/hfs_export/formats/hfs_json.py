@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from hfs_core.api import JSON, Message, Outgoing, Write, canonical_json, now
@@ -80,7 +80,7 @@ class _Writer:
                 "namespace": namespace,
                 "session": session.uid,
                 "key": record.key,
-                "value": record.value,
+                "value": _renamed(record.value, dict(zip(record.blobs, map(_sha256, blobs), strict=True))),
                 "position": record.position,
                 "blobs": [base64.b64encode(blob).decode() for blob in blobs],
             }
@@ -118,6 +118,19 @@ class _Writer:
 def closing_digest(digests: Sequence[str], checkpoints: int, records: int) -> str:
     """Return the digest of a whole `SessionExport`: of the last digest of each array of messages, and two counts."""
     return hashlib.sha256(canonical_json([list(digests), checkpoints, records]).encode()).hexdigest()
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _renamed(value: JSON, names: Mapping[str, str]) -> JSON:
+    """Return a record's value that names its blobs as they are in the file: without secrets they are others."""
+    if isinstance(value, str):
+        return names.get(value, value)
+    if isinstance(value, Mapping):
+        return {key: _renamed(part, names) for key, part in value.items()}
+    return [_renamed(part, names) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _message(message: Message) -> JSON:
