@@ -132,6 +132,8 @@ class Commands:
             error = result.error
             if isinstance(error, HfsError | KeyboardInterrupt):
                 raise error
+            if isinstance(error, BrokenPipeError) and invocation.out is not None:
+                raise error  # whoever read standard output has enough
             verb = "tried to end HFS" if isinstance(error, SystemExit) else "failed"
             raise CommandError(f"/{command.name} {verb}: {describe(error)}") from error
         if not isinstance(result, CommandResult):

@@ -97,3 +97,16 @@ async def test_ctrl_c_leaves_nothing(tmp_path: Path, path: Path) -> None:
         assert process.returncode == 130
         assert b"Traceback" not in err
     assert await kept(home) == []
+
+
+async def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path, path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "HFS_HOME": str(tmp_path / "home")}
+    line = f"{sys.executable} -m hfs_core.cli"
+    shell = f"{line} import {path} >&2 && ({line} export json -; echo ended $? >&2) | head -c 10"
+    process = await asyncio.create_subprocess_shell(
+        shell, env=environ, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, err = await process.communicate()
+    assert out == b'{"metadata'
+    assert err.splitlines()[-1] == b"ended 0"
+    assert b"hfs:" not in err
