@@ -162,12 +162,14 @@ async def test_what_is_no_format_is_told_where_one_is_missed(
 
 async def test_a_name_keeps_its_first_owner(start: Start, tmp_path: Path) -> None:
     second = type("Second", (Fair,), {"title": "Second"})()
-    thief = type("Thief", (Fair,), {"name": "json", "title": "Thief"})()
+    takes_all = {"name": "json", "title": "Thief", "detects": lambda self, head: True}
+    thief = type("Thief", (Fair,), takes_all)()
     async with start("home", "memory", offering(thief, Fair(), second)) as person:
         await keep(person)
         assert "as Fair: 1 message." in (await person.told(f"export fair {tmp_path / 'fair'}"))[0]
         await person.run(f"export json {tmp_path / 'all.json'}")
         assert (tmp_path / "all.json").read_text().startswith('{"metadata"')
+        assert (await person.told(f"import {tmp_path / 'all.json'}"))[0].startswith("Nothing new")
         with pytest.raises(UsageError, match=r"has the name fair already.*is left out"):
             await person.run("export missing")
 

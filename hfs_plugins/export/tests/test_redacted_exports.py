@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from collections.abc import AsyncIterator
@@ -74,7 +75,9 @@ async def test_a_redacted_file_says_so_has_no_digests_and_comes_in_again(
     assert told["checkpoints"][0]["label"] == "before [REDACTED:anthropic-key]"
     assert told["checkpoints"][0]["digest"] == ""
     assert told["run_snapshot"]["run_id"] == "run of [REDACTED:anthropic-key]"
-    assert told["records"]
+    blobs = [base64.b64decode(blob).decode() for record in told["records"] for blob in record["blobs"]]
+    assert any("run of [REDACTED:anthropic-key]" in blob for blob in blobs)
+    assert not [leak for leak in LEAKS if any(leak in blob for blob in blobs)]
     kept = (await person.store.session("u1")).digest
     assert kept
     assert kept not in file.read_text()

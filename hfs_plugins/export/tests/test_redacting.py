@@ -16,6 +16,8 @@ from hfs_export.secret_kinds import KINDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hfs_core.api import Session, now
+
 RANDOM = random.Random(5)
 ALNUM = string.ascii_letters + string.digits
 
@@ -232,6 +234,23 @@ def test_done_again_it_changes_nothing_and_leaves_none(text: str) -> None:
 def test_a_text_without_secrets_is_the_same_text(text: str) -> None:
     if not found(text):
         assert replaced(text)[0] is text
+
+
+def test_a_picture_in_a_text_is_not_searched() -> None:
+    picture = "data:image/png;base64,xx/AKIAQ3EGR7ABCDEFGHIJ/yy+"
+    assert replaced(f"![a]({picture}) {SECRETS['jwt']}") == (f"![a]({picture}) [REDACTED:jwt]", 1)
+
+
+@pytest.mark.parametrize("end", ["", "…", " (rewind from #2)"])
+def test_a_name_that_was_cut_in_a_secret_has_nothing_of_it(end: str) -> None:
+    first = f"Please\nuse {SECRETS['anthropic-key']} for it"
+    session = Session(1, "u", f"Please use {SECRETS['anthropic-key'][:20]}{end}", None, 1, "d", now(), now())
+    redactor = Redactor()
+    clean = redactor.name(session, first)
+    assert (clean.name, clean.digest) == (f"Please use [REDACTED:anthropic-key]{end}", "")
+    assert redactor.count == 1
+    assert redactor.name(session, "another first message").name == session.name
+    assert Redactor(is_warning=True).name(session, first) is session
 
 
 def test_json_is_redacted_in_its_texts_and_keys() -> None:
