@@ -41,7 +41,7 @@ def _conversations(
     is_tree = all(tables.get(table, frozenset()) >= columns for table, columns in llm_threads.NEEDED.items())
     is_rounds = all(tables.get(table, frozenset()) >= columns for table, columns in llm_rounds.NEEDED.items())
     if not is_tree and not is_rounds:
-        raise ValueError(f"it is a SQLite database {_whose(tables)}, not the logs.db of llm")
+        raise ValueError(f"it is not the logs.db of llm, but a database {_whose(tables)}")
     if is_tree:
         yield from llm_threads.conversations(connection, tables, losses)
     if is_rounds:
@@ -52,7 +52,7 @@ def _whose(tables: Mapping[str, frozenset[str]]) -> str:
     """Tell whose a database is, by its tables."""
     names = tables.keys()
     if names >= {"sessions", "messages", "records", "blobs"}:
-        return "of HFS itself: `hfs export json --all` there writes a file that can be imported"
+        return "of HFS itself: `hfs export json --all` writes what can be imported"
     if not names:
         return "without a table"
     if "log" in names and "chat_id" in tables["log"]:
