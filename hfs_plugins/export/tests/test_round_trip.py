@@ -118,7 +118,7 @@ class Past:
             case "hide":
                 await self.store.apply(Change(session.id, deleted=True))
                 self.hidden.add(session.uid)
-            case "purge":
+            case "purge" if session.parent is None:  # no store tells what is above one that was purged
                 await self.store.purge(session.id)
                 self.uids.remove(session.uid)
 
