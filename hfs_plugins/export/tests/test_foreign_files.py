@@ -107,6 +107,33 @@ async def test_an_archive_may_hold_files_of_several_formats(start: Start, tmp_pa
         assert sentences(only)[-1].endswith("left out: mine/openai.json and 3 more")
 
 
+@pytest.mark.parametrize(
+    ("name", "beside"),
+    [
+        ("chatgpt", ("user.json", "chat.html", "message_feedback.json", "shared_conversations.json")),
+        ("claude", ("users.json", "projects.json", "memories.json")),
+    ],
+)
+async def test_what_every_export_has_beside_conversations_is_not_told(
+    start: Start, tmp_path: Path, name: str, beside: tuple[str, ...]
+) -> None:
+    """It is no loss; another file is, and so is the same name in the export of somebody else."""
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(FIXTURES / f"{name}.json", "mine/conversations.json")
+        for each in beside:
+            archive.writestr(f"mine/{each}", "[]")
+    async with start("home", "memory") as person:
+        for words in ("", f"--format {name} "):
+            result = await person.run(f"import --dry-run {words}{path}")
+            assert not [each for each in sentences(result) if "no known format" in each]
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("mine/notes.json", "{}")
+            archive.writestr({"chatgpt": "users.json", "claude": "user.json"}[name], "{}")
+        result = await person.run(f"import --dry-run {path}")
+        assert sentences(result)[-1] == "what is in no known format is left out: mine/notes.json and 1 more"
+
+
 async def test_a_format_may_be_named(start: Start, tmp_path: Path) -> None:
     """Where the beginning does not tell it; a name that is none is answered with those that there are."""
     path = tmp_path / "late.json"

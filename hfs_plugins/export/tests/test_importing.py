@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,14 @@ from hfs_core.api import (
     Append,
     Change,
     CommandError,
+    CommandResult,
     Create,
     Draft,
     Fork,
     Put,
     RunSnapshot,
     Session,
+    Table,
     UsageTotals,
 )
 
@@ -38,6 +40,11 @@ async def talk(person: Person, uid: str, *contents: str) -> Session:
 
 async def texts(person: Person, ref: int | str) -> list[str]:
     return [message.content for message in await person.store.messages(ref)]
+
+
+def listed(result: CommandResult) -> list[Mapping[str, Any]]:
+    """Return the rows of the table that a command showed."""
+    return [row.values for part in result.parts if isinstance(part, Table) for row in part.rows]
 
 
 @pytest.fixture
@@ -130,12 +137,25 @@ async def test_what_was_deleted_of_an_ancestor_does_not_travel(
     await here.store.apply(Fork("b", "b", "a", 2), Change("a", deleted=True))
     await here.run(f"export json {path} --session b")
     assert "secret" not in await asyncio.to_thread(path.read_text)
+    assert [row["name"] for row in listed(await there.run(f"import --dry-run {path}"))] == ["b"]
     await there.run(f"import {path}")
     assert list(await there.listed()) == ["b"]
     a = (await there.listed(deleted=True))["a"]
     assert (a.message_count, a.deleted_at is None) == (2, False)
     await there.run(f"import {path}")
     assert len(await there.everything()) == 2
+
+
+async def test_a_dry_run_counts_what_follows_a_branch(here: Person, there: Person, tmp_path: Path) -> None:
+    """What a session holds behind the place where others branch off comes later in the file, and counts."""
+    path = tmp_path / "a.json"
+    await talk(here, "a", "one", "two", "three")
+    await here.store.apply(Fork("b", "b", "a", 1), Append("b", Draft("user", "other")))
+    await here.run(f"export json {path} --session b")
+    told = {row["name"]: row["messages"] for row in listed(await there.run(f"import --dry-run {path}"))}
+    assert told == {"a": 3, "b": 2}
+    await there.run(f"import {path}")
+    assert {uid: each.message_count for uid, each in (await there.listed()).items()} == told
 
 
 async def test_the_state_of_agents_comes_back(here: Person, there: Person, tmp_path: Path) -> None:

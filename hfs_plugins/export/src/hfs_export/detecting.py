@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from hfs_core.api import CommandError, ImportFormat, Incoming, Note, SourcePart
 from hfs_export.sources import HEAD, head_of
@@ -20,6 +20,25 @@ KINDS = (
 )
 """What must be unpacked first, by how it begins."""
 
+ALONGSIDE = {
+    "chatgpt": frozenset(
+        {
+            "chat.html",
+            "export_manifest.json",
+            "group_chats.json",
+            "message_feedback.json",
+            "model_comparisons.json",
+            "shared_conversations.json",
+            "shopping.json",
+            "sora.json",
+            "user.json",
+            "user_settings.json",
+        }
+    ),
+    "claude": frozenset({"memories.json", "projects.json", "users.json"}),
+}
+"""What else is in everybody's export of a format, none of it a conversation that is not in the others."""
+
 _NUMBER = re.compile(r"\d+")
 
 
@@ -29,7 +48,7 @@ class Found:
 
     Attributes:
         formats: each with those parts of the file that are in it.
-        rest: the names of what is in no known format.
+        rest: the names of what is in no known format, and not known to come with these.
     """
 
     formats: Sequence[tuple[ImportFormat, Sequence[SourcePart]]]
@@ -86,7 +105,12 @@ def detected(formats: Sequence[ImportFormat], parts: Sequence[SourcePart], wante
             rest.append(part.name)
     if not found:
         raise CommandError(_refusal(head, place, names, is_archive=len(parts) > 1))
-    return Found(list(found.values()), rest)
+    return _found(list(found.values()), rest)
+
+
+def _found(formats: Sequence[tuple[ImportFormat, Sequence[SourcePart]]], rest: Sequence[str]) -> Found:
+    known = frozenset[str]().union(*(ALONGSIDE.get(each.name, frozenset()) for each, _ in formats))
+    return Found(formats, [name for name in rest if PurePosixPath(name).name not in known])
 
 
 def _taken(wanted: ImportFormat, parts: Sequence[SourcePart]) -> Found:
@@ -100,7 +124,7 @@ def _taken(wanted: ImportFormat, parts: Sequence[SourcePart]) -> Found:
             known.append(part)
         else:
             rest.append(part.name)
-    return Found([(wanted, known)], rest) if known else Found([(wanted, parts)])
+    return _found([(wanted, known)], rest) if known else Found([(wanted, parts)])
 
 
 def _refusal(head: bytes, place: Path, names: str, *, is_archive: bool) -> str:

@@ -141,8 +141,8 @@ def _looked_up(path: str) -> tuple[Path, int]:
 
 
 async def _looked_through(items: Iterator[Any], watched: Watched) -> list[Row]:
-    """Read everything as if it were brought in, and keep nothing; returns a row a conversation."""
-    rows: list[Row] = []
+    """Read everything as if it were brought in, and keep nothing; returns a row for each that would be shown."""
+    come: list[tuple[Incoming, Chain]] = []
     chains: dict[str, Chain] = {}
     while (item := await watched.run(next, items, None)) is not None:
         if not isinstance(item, Incoming):
@@ -158,11 +158,20 @@ async def _looked_through(items: Iterator[Any], watched: Watched) -> list[Row]:
                 chain.add(draft)
             watched.written += len(batch)
             watched.tell()
-        if not continues:
-            kind = "a branch" if item.parent else "a session"
-            rows.append(Row({"id": None, "name": item.name, "messages": chain.count, "fate": kind}))
+        if not continues and not (isinstance(item, Arriving) and item.is_hidden):
+            come.append((item, chain))
     watched.tell(1.0)
-    return rows
+    return [
+        Row(
+            {
+                "id": None,
+                "name": item.name,
+                "messages": chain.count,
+                "fate": "a branch" if item.parent else "a session",
+            }
+        )
+        for item, chain in come
+    ]
 
 
 def _chain(item: Incoming, chains: Mapping[str, Chain]) -> Chain:
