@@ -14,9 +14,13 @@ OWNERS = "imports"
 async def sweep(store: Store, state: Path) -> int:
     """Remove the sessions of imports whose processes are gone; returns how many that were."""
     owner = Owner(state / OWNERS)
+    records = store.records(ARRIVING)
+    owners = {record.value["owner"] for record in await records.list() if "owner" in record.value}
+    dead = {token for token in owners if not owner.is_alive(token)}
     swept = 0
-    for record in reversed(await store.records(ARRIVING).list()):
-        if "owner" in record.value and not owner.is_alive(record.value["owner"]):
+    # Looked at again: an import that has just come to its end is gone, too, but has shown what it brought.
+    for record in reversed(await records.list() if dead else ()):
+        if record.value.get("owner") in dead:
             await remove(store, record.key)
             swept += 1
     return swept
