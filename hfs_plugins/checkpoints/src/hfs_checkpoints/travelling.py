@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from hfs_checkpoints.checkpoint import HEAD, Checkpoint, Head, key_of
 from hfs_checkpoints.repository import NAMESPACE, CheckpointRepository
 from hfs_core.api import JSON, Record
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 class Travelling:
@@ -37,32 +41,39 @@ class Travelling:
         """
         if not isinstance(value, dict):
             raise ValueError("its value is no object")
-        made: JSON = {**value, "digest": digest}
         if key == HEAD:
             origin = value.get("origin")
             if isinstance(origin, dict):
                 origin = {**origin, "uid": uids.get(str(origin.get("uid")), origin.get("uid"))}
-            made = {**value, "origin": origin}
+            made: JSON = {**value, "origin": origin}
+        else:
+            made = {**value, "digest": digest}
         _check(Record(0, key, made, 0, 1))
         return made
 
 
 def _check(record: Record) -> None:
     """Raise ValueError for a record that could not be read again."""
-    from pydantic import TypeAdapter
-
     try:
         if record.key == HEAD:
             head = Head.from_record(record)
-            is_sound = TypeAdapter(Head).validate_python(asdict(head)) == head
+            is_sound = _types(Head).validate_python(asdict(head)) == head
         else:
             kept = Checkpoint.from_record(record)
-            is_sound = TypeAdapter(Checkpoint).validate_python(asdict(kept)) == kept
+            is_sound = _types(Checkpoint).validate_python(asdict(kept)) == kept
             is_sound &= record.key == key_of(kept.number)
     except (KeyError, TypeError, OverflowError) as error:
         raise ValueError(f"it lacks something, or holds too much: {error}") from error
     if not is_sound:
         raise ValueError("it does not hold what its key says")
+
+
+@cache
+def _types(kind: type) -> TypeAdapter[Any]:
+    """Return what checks the types of a value's parts; to make it takes milliseconds, and a file has many records."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
 def told(checkpoint: Checkpoint) -> Mapping[str, JSON]:
