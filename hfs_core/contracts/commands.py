@@ -58,7 +58,6 @@ class Invocation:
         model: the model that will answer there, as `provider/model`; "" for the configured one.
         keys: what the surface's keys do, as pairs of a key and a sentence; none in the shell.
         written: the words before the one that is being completed; none where a command runs.
-        out: standard output; None in the chat.
         switch_to: make a session the current one at once; the effect `SwitchTo` does so when the command has ended.
         out: standard output; None in the chat.
     """
