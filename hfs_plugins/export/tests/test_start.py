@@ -23,7 +23,6 @@ def test_start_imports_little() -> None:
 def test_names_of_formats() -> None:
     """A format that is imported late is called there as it calls itself."""
     late = [
-        LateExport("json", "formats.hfs_json:HfsJson", "0"),
         *(LateExport(name, place) for name, place in WRITTEN.items()),
         *(LateImport(name, place) for name, place in READ.items()),
     ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
+from hfs_export.sweeping import sweep
+
 from hfs_core.api import ARRIVING, Append, Change, Create, Delete, Draft, Paths, Put, Records, Store
 from hfs_core.builtin.memory_store import MemoryStore
-from hfs_export.sweeping import sweep
 
 
 class Looked:

@@ -15,18 +15,16 @@ class LateExport:
     Args:
         name: what the format calls itself.
         place: its module and its class, with a colon.
-        given: what the class is made with.
     """
 
-    def __init__(self, name: str, place: str, *given: object):
+    def __init__(self, name: str, place: str):
         self.name = name
         self._place = place
-        self._given = given
 
     @cached_property
     def real(self) -> ExportFormat:
         """The format itself."""
-        made: ExportFormat = _class(self._place)(*self._given)
+        made: ExportFormat = _class(self._place)()
         return made
 
     @property

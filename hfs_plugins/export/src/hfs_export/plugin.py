@@ -9,11 +9,12 @@ from hfs_export.late import LateExport, LateImport
 from hfs_export.sweeping import sweep
 
 WRITTEN = {
+    "json": "formats.hfs_json:HfsJson",
     "md": "formats.markdown:Markdown",
     "html": "formats.html:Page",
     "jsonl": "formats.jsonl:JsonLines",
 }
-"""Formats to write, beside HFS' own, by their names."""
+"""Formats to write, by their names."""
 
 READ = {
     "json": "readers.hfs_json:HfsJsonReader",
@@ -33,9 +34,6 @@ class ExportPlugin:
     def activate(self, context: PluginContext) -> None:
         """Offer the formats."""
         self._context = context
-        from hfs_core import __version__
-
-        context.services.provide(EXPORT_FORMAT, LateExport("json", "formats.hfs_json:HfsJson", __version__))
         for name, place in WRITTEN.items():
             context.services.provide(EXPORT_FORMAT, LateExport(name, place))
         for name, place in READ.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -20,9 +21,6 @@ class HfsJson:
     name = "json"
     title = "everything, to be imported again"
 
-    def __init__(self, hfs_version: str):
-        self._hfs_version = hfs_version
-
     async def write(self, outgoing: Sequence[Outgoing], write: Write) -> int:
         """Write one conversation, or several under `sessions`, with their families; each message once."""
         exports = cast("Sequence[Export]", outgoing)  # the plugin's own formats are given its own exports
@@ -30,7 +28,7 @@ class HfsJson:
         metadata = {
             "schema_version": EXPORT_SCHEMA_VERSION,
             "exported_at": now().isoformat(),
-            "hfs_version": self._hfs_version,
+            "hfs_version": await asyncio.to_thread(_hfs_version),
             "session_name": first.session.name,
             "redacted": first.is_redacted,
         }
@@ -47,6 +45,12 @@ class HfsJson:
             write("]")
         write("}\n")
         return count
+
+
+def _hfs_version() -> str:
+    from importlib.metadata import version  # 20 ms, which no start of a chat needs
+
+    return version("hfs-core")
 
 
 class _Writer:
