@@ -58,7 +58,7 @@ async def test_it_exports_and_imports_in_the_shell(installed: Path, tmp_path: Pa
     assert "\n,* tea?\n" in page.stdout
     (tmp_path / "page").write_text(page.stdout)
     done = hfs("import", "page")
-    assert done.stdout == "Nothing new: it is there as session 1: Tea (1 messages)\n", done.stderr
+    assert done.stdout == "Nothing new: it is there as session 1: Tea (1 message)\n", done.stderr
     gone = hfs("export", "org", "--session", "1", path="")
     assert gone.returncode == 2
     assert gone.stderr.strip().endswith("there is no format 'org': there are html, json, jsonl, md")

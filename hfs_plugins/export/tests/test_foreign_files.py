@@ -148,5 +148,5 @@ async def test_a_format_may_be_named(start: Start, tmp_path: Path) -> None:
         with pytest.raises(CommandError, match="holds no conversation of ShareGPT"):
             await person.run(f"import --format sharegpt {path}")
         assert await person.told(f"import --format openai {path}") == [
-            "Imported session 1: late (imported) (1 messages)"
+            "Imported session 1: late (imported) (1 message)"
         ]

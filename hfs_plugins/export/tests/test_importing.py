@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hfs_checkpoints.repository import NAMESPACE, CheckpointRepository
+from hfs_export.settling import TURN
 
 from hfs_core.api import (
     ARRIVING,
@@ -269,3 +270,25 @@ async def test_progress_grows_to_the_end(here: Person, there: Person, tmp_path: 
         assert there.shares == sorted(there.shares)
         assert there.shares[-1] == 1.0
         assert len(set(there.shares)) > 2
+
+
+async def test_an_imported_name_is_not_imported_twice(here: Person, there: Person, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    await talk(here, "a", "one")
+    await here.store.apply(Change("a", name="a talk (imported)"))
+    await here.run(f"export json {path} --session a")
+    assert await there.told(f"import {path}") == ["Imported session 1: a talk (imported) (1 message)"]
+
+
+async def test_a_session_may_be_called_like_the_record_of_imports(
+    here: Person, there: Person, tmp_path: Path
+) -> None:
+    path = tmp_path / "turn.json"
+    await talk(here, TURN, "one")
+    await here.run(f"export json {path} --session {TURN}")
+    await there.run(f"import {path}")
+    await talk(here, "b", "two")
+    await here.run(f"export json {path} --force --session b")
+    await there.run(f"import {path}")
+    assert len(await there.listed(deleted=True)) == 2
+    assert (await there.told(f"import {path}"))[0].startswith("Nothing new")

@@ -72,9 +72,9 @@ class Arrival:
 
 
 def imported_name(name: str) -> str:
-    """Return what a conversation is called here, in one line."""
+    """Return what a conversation is called here, in one line; one that was imported before is not called so twice."""
     spaced = (" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in name)
-    words = " ".join(replace_surrogates("".join(spaced)).split()) or "A conversation"
+    words = " ".join(replace_surrogates("".join(spaced)).split()).removesuffix(SUFFIX) or "A conversation"
     return words[: LONGEST_NAME - len(SUFFIX)].rstrip() + SUFFIX
 
 

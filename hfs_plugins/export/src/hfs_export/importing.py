@@ -212,7 +212,8 @@ def _told(chosen: Found, settled: Sequence[Arrival], notes: _Notes) -> CommandRe
         verb = {"new": "Imported", "known": "Nothing new: it is there as", "restored": "Brought back"}[
             shown[0].fate
         ]
-        text = f"{verb} session {only.id}: {only.name} ({only.message_count:,} messages)"
+        messages = "message" if only.message_count == 1 else "messages"
+        text = f"{verb} session {only.id}: {only.name} ({only.message_count:,} {messages})"
     parts: list[Part] = [Notice(text), *notes.parts()]
     if len(shown) > 1:
         parts.insert(1, _table(rows, ""))

@@ -191,7 +191,7 @@ class Settling:
                 return
         grown = self._known.uid(item.key)
         if grown is None:
-            arrival.uid = item.key
+            arrival.uid = item.key if item.key != TURN else ""
         elif grown.message_count >= item.count and (item.digest or not item.count):
             last = await self._store.messages(grown.id, max(item.count - 1, 0), item.count)
             if not last or last[-1].digest == item.digest:
