@@ -123,6 +123,15 @@ async def test_a_dry_run_lists_each_place_and_no_secret(person: Person, tmp_path
     assert {row["begins"] for row in rows} == {"sk-a", ""}
 
 
+async def test_a_dry_run_lists_only_what_would_be_written(person: Person) -> None:
+    """No page holds the records of plugins, which a file of HFS does."""
+    for name, is_listed in (("json", True), ("md", False)):
+        (table,) = (await person.run(f"export {name} --redact --dry-run")).parts
+        assert isinstance(table, Table)
+        places = [str(row.values["place"]) for row in table.rows]
+        assert any(place.startswith("plugin.checkpoints ") for place in places) is is_listed
+
+
 async def test_where_there_is_none_it_says_so(start: Start) -> None:
     async with start("home", "sqlite_store") as person:
         await person.store.apply(Create("u", "tea"), Append("u", Draft(Role.USER, "tea")))

@@ -104,8 +104,10 @@ class Exporting:
             read += count
             invocation.progress(f"{read:,} messages", None)
 
-        gatherer = await self._gatherer(invocation.host, wanted, None if wanted.dry_run else redactor, told)
-        exports = await self._exports(invocation, wanted, gatherer, with_kin=isinstance(chosen, HfsJson))
+        with_kin = isinstance(chosen, HfsJson)
+        clean = None if wanted.dry_run else redactor
+        gatherer = await self._gatherer(invocation.host, wanted, clean, told, with_kin=with_kin)
+        exports = await self._exports(invocation, wanted, gatherer, with_kin=with_kin)
         if wanted.dry_run:
             return await surveyed(exports)
         if wanted.file == "-":
@@ -121,25 +123,34 @@ class Exporting:
         return CommandResult((Notice(text), *_about_secrets(redactor)))
 
     async def _gatherer(
-        self, host: Host, wanted: _Wanted, redactor: Redactor | None, told: Callable[[int], None]
+        self,
+        host: Host,
+        wanted: _Wanted,
+        redactor: Redactor | None,
+        told: Callable[[int], None],
+        *,
+        with_kin: bool,
     ) -> Gatherer:
         checkpoints = None
         with suppress(ServiceMissing):
             checkpoints = await self._context.services.get(CHECKPOINTS)
-        travellers = await self._context.services.all(TRAVELLER)
+        travellers = await self._context.services.all(TRAVELLER) if with_kin else ()
         return Gatherer(host, checkpoints, travellers, include=wanted.include, redactor=redactor, told=told)
 
     async def _exports(
         self, invocation: Invocation, wanted: _Wanted, gatherer: Gatherer, *, with_kin: bool
     ) -> Sequence[Export]:
-        """Return what is exported; a format that does not know of kinship is given each session by itself."""
+        """Return what is exported; a format that knows of no kinship, and of no records, gets each session alone."""
         host = invocation.host
         if wanted.all:
             sessions = await all_sessions(host)
             families = Families(sessions)
             living = (each.id for each in sessions.values() if each.deleted_at is None)
             chosen = families.all() if with_kin else map(families.alone, living)
-            found = [await gatherer.gather(family) for family in chosen]
+            found: list[Export] = []
+            for family in chosen:
+                found.append(await gatherer.gather(family))
+                invocation.progress(f"{len(found):,} conversations found", None)
             if not found:
                 raise CommandError("there is no session yet")
             return found
