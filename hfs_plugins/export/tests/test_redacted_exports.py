@@ -91,6 +91,24 @@ async def test_a_redacted_file_says_so_has_no_digests_and_comes_in_again(
         assert "before [REDACTED:anthropic-key]" in repr(await other.run(f"checkpoints {main.id}"))
 
 
+@pytest.mark.parametrize("name", FORMATS)
+async def test_a_branch_that_begins_otherwise_has_no_secret_in_its_name(
+    start: Start, tmp_path: Path, name: str
+) -> None:
+    """As `/retry` of the first question makes it: its name is cut from words that it does not hold."""
+    async with start("home", "sqlite_store") as person:
+        cut = f"Use {KEY[:20]}... (fork)"
+        await person.store.apply(
+            Create("u1", "whole"),
+            Append("u1", Draft(Role.USER, f"Use {KEY}")),
+            Fork("u2", cut, "u1", 0),
+            Append("u2", Draft(Role.USER, "another question")),
+        )
+        await person.run(f"export {name} --redact --session u2")
+    (file,) = exported(tmp_path)
+    assert KEY[:20] not in file.read_text() + file.name
+
+
 async def test_the_original_is_as_it_was(person: Person) -> None:
     before = await person.store.session("u1")
     await person.run("export json --redact")

@@ -246,11 +246,11 @@ def test_a_name_that_was_cut_in_a_secret_has_nothing_of_it(end: str) -> None:
     first = f"Please\nuse {SECRETS['anthropic-key']} for it"
     session = Session(1, "u", f"Please use {SECRETS['anthropic-key'][:20]}{end}", None, 1, "d", now(), now())
     redactor = Redactor()
-    clean = redactor.name(session, first)
+    clean = redactor.name(session, ["another first message", first])
     assert (clean.name, clean.digest) == (f"Please use [REDACTED:anthropic-key]{end}", "")
     assert redactor.count == 1
-    assert redactor.name(session, "another first message").name == session.name
-    assert Redactor(is_warning=True).name(session, first) is session
+    assert redactor.name(session, ["another first message"]).name == session.name
+    assert Redactor(is_warning=True).name(session, [first]) is session
 
 
 def test_json_is_redacted_in_its_texts_and_keys() -> None:

@@ -131,12 +131,11 @@ class Gatherer:
         )
 
     async def _renamed(self, family: Family, redactor: Redactor) -> Family:
-        """Return a family without secrets in its names, which begin as the first message does."""
-        first = await self._store.messages(family.main.session.id, 0, 1)
-        text = first[0].content if first else ""
+        """Return a family without secrets in its names."""
+        firsts = await first_messages(self._store, family)
 
         def renamed(kin: Kin) -> Kin:
-            return replace(kin, session=redactor.name(kin.session, text))
+            return replace(kin, session=redactor.name(kin.session, firsts))
 
         def every() -> Family:
             lineage, others = map(renamed, family.lineage), map(renamed, family.others)
@@ -152,6 +151,13 @@ class Gatherer:
             for message in page:
                 yield message
             self._told(len(page))
+
+
+async def first_messages(store: Store, family: Family) -> list[str]:
+    """Return what the names of a family may begin as: a branch has its name of a parent that may begin otherwise."""
+    own = (family.main, *family.lineage, *(kin for kin in family.others if not kin.at))
+    found = [await store.messages(session_id, 0, 1) for session_id in {kin.session.id for kin in own}]
+    return list({message.content for page in found for message in page})
 
 
 def _redacted(page: Sequence[Message], redactor: Redactor) -> Sequence[Message]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,17 +49,19 @@ def found(text: str) -> list[Hit]:
     return hits + _found_between(text, start, len(text), kinds)
 
 
-def found_in_name(name: str, first: str) -> list[Hit]:
-    """Return the likely secrets of a session's name, which may begin as the session's first message does.
+def found_in_name(name: str, firsts: Iterable[str]) -> list[Hit]:
+    """Return the likely secrets of a session's name, which may begin as one of these first messages does.
 
     A name is cut off, and what is left of a secret there does not look like one any more.
     """
-    flat = " ".join(first.split())
-    shared = next((n for n, (one, two) in enumerate(zip(name, flat, strict=False)) if one != two), len(name))
     hits = found(name)
-    for hit in found(flat):
-        if hit.start < shared < hit.stop:
-            return [*(each for each in hits if each.stop <= hit.start), Hit(hit.start, shared, hit.kind)]
+    for first in firsts:
+        flat = " ".join(first.split())
+        same = (n for n, (one, two) in enumerate(zip(name, flat, strict=False)) if one != two)
+        shared = next(same, min(len(name), len(flat)))
+        for hit in found(flat):
+            if hit.start < shared < hit.stop:
+                return [*(each for each in hits if each.stop <= hit.start), Hit(hit.start, shared, hit.kind)]
     return hits
 
 
@@ -114,9 +116,9 @@ class Redactor:
 
         return redact
 
-    def name(self, session: Session, first: str) -> Session:
+    def name(self, session: Session, firsts: Iterable[str]) -> Session:
         """Return a session without secrets in its name, and without the digest that no longer fits."""
-        name, count = replaced(session.name, found_in_name(session.name, first))
+        name, count = replaced(session.name, found_in_name(session.name, firsts))
         if count:
             self._counts["name", session.id] = count
         return session if self.is_warning else replace(session, name=name, digest=EMPTY_DIGEST)

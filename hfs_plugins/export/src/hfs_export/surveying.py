@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 from hfs_core.api import JSON, Column, CommandResult, Message, Notice, Row, Table
-from hfs_export.exported import Export
+from hfs_export.exported import Export, first_messages
 from hfs_export.redacting import Hit, found, found_in_name, texts_of
 
 COLUMNS = (
@@ -42,10 +42,10 @@ async def surveyed(exports: Sequence[Export]) -> CommandResult:
 
 async def _all_in(export: Export) -> list[Row]:
     family = export.family
-    first = await anext(export.messages(), None)
+    firsts = await first_messages(export.store, family)
     rows: list[Row] = []
     for kin in family.members():
-        hits = found_in_name(kin.session.name, first.content if first else "")
+        hits = found_in_name(kin.session.name, firsts)
         rows += _rows(kin.session.id, "name", kin.session.name, hits)
     for kin in (family.main, *family.others):
         async for batch in _batches(export.read(kin)):
