@@ -13,6 +13,7 @@ from hfs_core.api import (
     Command,
     CommandError,
     CommandResult,
+    Completion,
     Host,
     Invocation,
     Notice,
@@ -71,7 +72,11 @@ class Exporting:
             session: Annotated[str, Param("which one; the current one by default", complete="session")] = "",
             all: Annotated[bool, Param("every session")] = False,  # noqa: A002 # the option is --all
             include: Annotated[
-                str, Param("checkpoints, snapshot or both with a comma, for md and html")
+                str,
+                Param(
+                    "checkpoints, snapshot or both with a comma, for md and html",
+                    complete=_completing_parts,
+                ),
             ] = "",
             force: Annotated[bool, Param("write over a file that is there")] = False,
             redact: Annotated[bool, Param("put a marker in the place of what looks like a secret")] = False,
@@ -166,6 +171,14 @@ async def _chosen(invocation: Invocation, host: Host, wanted: str) -> Session:
     if invocation.session_id is None:
         raise CommandError("there is no session yet: it is made with the first message")
     return await host.store.session(invocation.session_id)
+
+
+async def _completing_parts(invocation: Invocation, word: str) -> Sequence[Completion]:
+    return [
+        Completion("checkpoints", "the points to go back to"),
+        Completion("snapshot", "the state of the last run"),
+        Completion("checkpoints,snapshot", "both"),
+    ]
 
 
 def _included(include: str) -> frozenset[str]:

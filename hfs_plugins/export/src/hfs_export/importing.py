@@ -40,6 +40,9 @@ from hfs_export.watching import Watched
 NOTES = 20
 """How many sentences about what did not come are shown."""
 
+OWN = "json"
+"""The format that reads a file twice: to look through it, and to bring it in."""
+
 COLUMNS = (
     Column("id", "ID", "number"),
     Column("name", "Name"),
@@ -105,7 +108,7 @@ class Importing:
             with ExitStack() as stack:
                 parts = await watched.run(stack.enter_context, opened(place, watched.told))
                 chosen = await watched.run(detected, formats, parts, wanted, place)
-                watched.begin()
+                watched.begin(passes=2 if any(each.name == OWN for each, _ in chosen.formats) else 1)
                 items = chosen.read(notes)
                 if is_dry:
                     rows = await _looked_through(items, watched)

@@ -12,9 +12,6 @@ T = TypeVar("T")
 EVERY = 0.1
 """How often, in seconds, it is told how far a long step has come."""
 
-PASSES = 2
-"""How often a format reads a file: to look through it, and to bring it in."""
-
 
 class Interrupted(Exception):
     """Nobody waits for what a thread reads."""
@@ -34,6 +31,7 @@ class Watched:
         self._size = size
         self._progress = progress
         self._read = 0
+        self._passes = 1
         self._is_over = False
         self.written = 0
 
@@ -43,14 +41,15 @@ class Watched:
             raise Interrupted
         self._read += count
 
-    def begin(self) -> None:
-        """Count from here: what was read until now only told what the file is."""
+    def begin(self, passes: int) -> None:
+        """Count from here, where the file is going to be read so often: until now it was told what it is."""
         self._read = 0
+        self._passes = passes
 
     def tell(self, share: float | None = None) -> None:
         """Tell how far it has come, or that it has come so far."""
         if share is None and self._size:
-            share = min(self._read / (PASSES * self._size), 1.0)
+            share = min(self._read / (self._passes * self._size), 1.0)
         done = f"{self.written:,} messages of {self._name}" if self.written else f"reading {self._name}"
         self._progress(done, share)
 
