@@ -185,6 +185,8 @@ async def test_they_are_completed(start: Start) -> None:
             names = {item.text: item.summary for item in (await complete(line, asked)).candidates}
             assert names["fair"] == "Fair"
             assert "json" in names
+        included = (await complete("export md --include ", asked)).candidates
+        assert {item.text for item in included} == {"checkpoints", "snapshot", "checkpoints,snapshot"}
 
 
 READERS: dict[str, tuple[Any, str]] = {

@@ -112,6 +112,16 @@ async def test_a_place_that_cannot_be_is_one_sentence(start: Start, tmp_path: Pa
     assert (tmp_path / "file").read_text() == "here"
 
 
+async def test_a_pipe_stays_a_pipe(start: Start, tmp_path: Path) -> None:
+    """What is no file is not replaced by one, whoever may do that."""
+    os.mkfifo(tmp_path / "pipe")
+    async with start("home", "memory") as person:
+        await person.store.apply(Create("u", "tea"), Append("u", Draft(Role.USER, "tea")))
+        with pytest.raises(CommandError, match=r"pipe is no file: name one, or - "):
+            await person.run(f"export md {tmp_path / 'pipe'} --session 1 --force")
+    assert (tmp_path / "pipe").is_fifo()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 async def test_a_folder_that_is_not_ours_is_one_sentence(start: Start, tmp_path: Path) -> None:
     folder = tmp_path / "folder"

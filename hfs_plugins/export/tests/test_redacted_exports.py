@@ -177,3 +177,8 @@ async def test_standard_output_is_redacted_and_what_is_said_is_beside_it(person:
 async def test_a_dry_run_of_nothing_is_a_mistake(person: Person) -> None:
     with pytest.raises(UsageError, match="say both"):
         await person.run("export md --dry-run")
+
+
+async def test_one_and_every_session_is_a_mistake(person: Person) -> None:
+    with pytest.raises(UsageError, match="say either"):
+        await person.run("export md --all --session 1")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hfs_export.schema import ExportArchive, ExportDocument, published
 
-from hfs_core.api import Append, Create, Draft, Fork
+from hfs_core.api import Append, Change, Create, Draft, Fork
 
 from .conftest import Start
 
@@ -32,10 +32,14 @@ async def test_what_is_written_fits_the_schema(start: Start, tmp_path: Path) -> 
         await here.run("checkpoint mine")
         await here.run(f"export json {tmp_path / 'c.json'} --session c")
         await here.run(f"export json {tmp_path / 'all.json'} --all")
-    one, several = [
-        json.loads(await asyncio.to_thread((tmp_path / name).read_bytes)) for name in ("c.json", "all.json")
+        await here.store.apply(Change("b", deleted=True))
+        await here.run(f"export json {tmp_path / 'only.json'} --all")
+    one, several, only = [
+        json.loads(await asyncio.to_thread((tmp_path / name).read_bytes))
+        for name in ("c.json", "all.json", "only.json")
     ]
     document, archive = ExportDocument.model_validate(one), ExportArchive.model_validate(several)
     assert set(one) == set(ExportDocument.model_fields)
     assert document.model_dump(mode="json", by_alias=True)["messages"] != []
     assert [len(each.messages) for each in archive.sessions] == [1, 0]
+    assert [each.session.uid for each in ExportArchive.model_validate(only).sessions] == ["a"]

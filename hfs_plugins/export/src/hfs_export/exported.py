@@ -40,6 +40,7 @@ class Export(Outgoing):
         records: what plugins send along, each with its namespace and session.
         store: where a record's blobs are.
         redactor: takes secrets out, None where none are taken out.
+        is_of_all: every session is exported, so that it stands in a list, even if it is the only one.
     """
 
     family: Family = field(kw_only=True)
@@ -47,6 +48,7 @@ class Export(Outgoing):
     records: Sequence[SentRecord] = field(kw_only=True)
     store: Store = field(kw_only=True)
     redactor: Redactor | None = field(kw_only=True)
+    is_of_all: bool = field(kw_only=True, default=False)
 
     @property
     def is_redacted(self) -> bool:

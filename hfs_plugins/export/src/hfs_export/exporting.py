@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from hfs_core.api import (
@@ -85,6 +85,8 @@ class Exporting:
             """Write a conversation, or with --all every one, to a file."""
             if dry_run and not redact:
                 raise UsageError("--dry-run lists what --redact would replace: say both")
+            if all and session:
+                raise UsageError("--session names one and --all means every one: say either")
             wanted = _Wanted(format, file, session, all, _included(include), force, redact, dry_run)
             return await self._run(invocation, wanted)
 
@@ -154,7 +156,7 @@ class Exporting:
             chosen = families.all() if with_kin else map(families.alone, living)
             found: list[Export] = []
             for family in chosen:
-                found.append(await gatherer.gather(family))
+                found.append(replace(await gatherer.gather(family), is_of_all=True))
                 invocation.progress(f"{len(found):,} conversations found", None)
             if not found:
                 raise CommandError("there is no session yet")

@@ -93,5 +93,7 @@ def _named(name: str, path: Path, *, force: bool) -> None:
 
 
 def _check_free(path: Path, *, force: bool) -> None:
+    if path.exists() and not path.is_file():  # a device or a pipe would be replaced by a file
+        raise CommandError(f"{path} is no file: name one, or - in the shell for standard output")
     if not force and path.exists():
         raise CommandError(f"{path} is there already: --force writes over it")

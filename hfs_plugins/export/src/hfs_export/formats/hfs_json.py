@@ -33,7 +33,7 @@ class HfsJson:
             "redacted": first.is_redacted,
         }
         write(f'{{"metadata": {_json(metadata)},\n')
-        if len(exports) == 1:
+        if len(exports) == 1 and not first.is_of_all:
             count = await _Writer(first, write).write()
         else:
             count = 0
