@@ -150,3 +150,15 @@ async def test_a_format_may_be_named(start: Start, tmp_path: Path) -> None:
         assert await person.told(f"import --format openai {path}") == [
             "Imported session 1: late (imported) (1 message)"
         ]
+
+
+async def test_the_progress_of_a_foreign_file_grows_evenly(start: Start, tmp_path: Path) -> None:
+    """It is read once, and is not at its half when its end is reached."""
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"role": "user", "content": "%s"}\n' % ("x" * 2000) * 3000)
+    async with start("home", "memory") as person:
+        for options in ("--dry-run", ""):
+            person.shares.clear()
+            await person.run(f"import {path} {options}")
+            assert person.shares == sorted(person.shares)
+            assert max(share for share in person.shares if share < 1.0) > 0.7

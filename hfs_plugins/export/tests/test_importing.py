@@ -292,14 +292,3 @@ async def test_a_session_may_be_called_like_the_record_of_imports(
     await there.run(f"import {path}")
     assert len(await there.listed(deleted=True)) == 2
     assert (await there.told(f"import {path}"))[0].startswith("Nothing new")
-
-
-async def test_the_progress_of_a_foreign_file_grows_evenly(there: Person, tmp_path: Path) -> None:
-    """It is read once, and is not at its half when its end is reached."""
-    path = tmp_path / "a.jsonl"
-    path.write_text('{"role": "user", "content": "%s"}\n' % ("x" * 2000) * 3000)
-    for options in ("--dry-run", ""):
-        there.shares.clear()
-        await there.run(f"import {path} {options}")
-        assert there.shares == sorted(there.shares)
-        assert max(share for share in there.shares if share < 1.0) > 0.7
