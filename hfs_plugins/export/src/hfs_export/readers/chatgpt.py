@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from hfs_core.api import EPOCH, JSON, Incoming, Note, SourcePart
 from hfs_export.json_reader import JsonReader
 from hfs_export.readers.chatgpt_message import draft_of
-from hfs_export.readers.gathering import Gathering, id_of
+from hfs_export.readers.gathering import Gathering, gathered, id_of
 from hfs_export.readers.heads import telling_key
 from hfs_export.readers.losses import Losses
-from hfs_export.readers.numbered import conversation_files, conversations_in
 from hfs_export.readers.trees import Node
 
 
@@ -26,24 +25,11 @@ class ChatGptReader:
 
     def read(self, parts: Sequence[SourcePart], note: Note) -> Iterator[Incoming]:
         """Go through the conversations, in the order of the files' names; other files of the zip are passed over."""
-        losses = Losses(note)
-        number = 0
-        for part in conversation_files(parts, self.detects):
-            with part.open() as file:
-                reader = JsonReader(file)
-                for _ in conversations_in(reader):
-                    number += 1
-                    yield from _read(reader, number, losses)
-        losses.tell()
+        return gathered(parts, self.detects, _read, note)
 
 
-def _read(reader: JsonReader, number: int, losses: Losses) -> Iterator[Incoming]:
+def _read(reader: JsonReader, gathering: Gathering, losses: Losses) -> None:
     """Read one conversation."""
-    gathering = Gathering(number, losses)
-    if reader.peek() != "{":
-        reader.skip()
-        losses.add("what is no conversation is left out", gathering.place)
-        return
     for key in reader.members():
         if key == "mapping" and reader.peek() == "{":
             for node_id in reader.members():
@@ -58,7 +44,6 @@ def _read(reader: JsonReader, number: int, losses: Losses) -> Iterator[Incoming]
             gathering.current = reader.value()
         else:
             reader.skip()
-    yield from gathering.told()
 
 
 def _add(gathering: Gathering, node_id: str, value: JSON, losses: Losses) -> None:

@@ -8,10 +8,9 @@ from typing import Any
 from hfs_core.api import EPOCH, JSON, Draft, Incoming, Note, Role, SourcePart, Status
 from hfs_export.json_reader import JsonReader
 from hfs_export.readers.claude_content import ClaudeContent
-from hfs_export.readers.gathering import Gathering, id_of
+from hfs_export.readers.gathering import Gathering, gathered, id_of
 from hfs_export.readers.heads import telling_key
 from hfs_export.readers.losses import Losses
-from hfs_export.readers.numbered import conversation_files, conversations_in
 from hfs_export.readers.trees import Node
 
 ROLES = {"human": Role.USER, "user": Role.USER, "system": Role.SYSTEM}
@@ -36,24 +35,11 @@ class ClaudeReader:
 
     def read(self, parts: Sequence[SourcePart], note: Note) -> Iterator[Incoming]:
         """Go through the conversations; other files of the zip, such as its users and projects, are passed over."""
-        losses = Losses(note)
-        number = 0
-        for part in conversation_files(parts, self.detects):
-            with part.open() as file:
-                reader = JsonReader(file)
-                for _ in conversations_in(reader):
-                    number += 1
-                    yield from _read(reader, number, losses)
-        losses.tell()
+        return gathered(parts, self.detects, _read, note)
 
 
-def _read(reader: JsonReader, number: int, losses: Losses) -> Iterator[Incoming]:
+def _read(reader: JsonReader, gathering: Gathering, losses: Losses) -> None:
     """Read one conversation."""
-    gathering = Gathering(number, losses)
-    if reader.peek() != "{":
-        reader.skip()
-        losses.add("what is no conversation is left out", gathering.place)
-        return
     for key in reader.members():
         if key == "chat_messages" and reader.peek() == "[":
             for index in reader.items():
@@ -73,7 +59,6 @@ def _read(reader: JsonReader, number: int, losses: Losses) -> Iterator[Incoming]
             gathering.current = reader.value()
         else:
             reader.skip()
-    yield from gathering.told()
 
 
 def _add(gathering: Gathering, index: int, message: Mapping[str, Any], place: str, losses: Losses) -> None:

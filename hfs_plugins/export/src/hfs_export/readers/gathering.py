@@ -1,15 +1,17 @@
-"""Gathers one conversation of a foreign file, its parts in any order, until its branches can be told."""
+"""Gathers each conversation of a foreign file, its parts in any order, until its branches can be told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from hfs_core.api import EPOCH, JSON, Incoming, replace_surrogates
+from hfs_core.api import EPOCH, JSON, Incoming, Note, SourcePart, replace_surrogates
+from hfs_export.json_reader import JsonReader
 from hfs_export.readers.drafting import named
 from hfs_export.readers.losses import Losses
 from hfs_export.readers.moments import moment_of
+from hfs_export.readers.numbered import conversation_files, conversations_in
 from hfs_export.readers.trees import Node, Tree
 
 LARGEST = 128 << 20
@@ -106,6 +108,35 @@ class Gathering:
         self._size += ENTRY + sum(map(len, texts))
         if self._size > LARGEST:
             raise ValueError(f"{self.place} has more than {LARGEST:,} characters: it is not read")
+
+
+def gathered(
+    parts: Sequence[SourcePart],
+    detects: Callable[[bytes], bool],
+    read: Callable[[JsonReader, Gathering, Losses], None],
+    note: Note,
+) -> Iterator[Incoming]:
+    """Go through the conversations of a file, in the order of its parts' names.
+
+    Args:
+        detects: tells by its beginning whether a part of an archive holds conversations.
+        read: reads one, which is an object.
+    """
+    losses = Losses(note)
+    number = 0
+    for part in conversation_files(parts, detects):
+        with part.open() as file:
+            reader = JsonReader(file)
+            for _ in conversations_in(reader):
+                number += 1
+                gathering = Gathering(number, losses)
+                if reader.peek() == "{":
+                    read(reader, gathering, losses)
+                    yield from gathering.told()
+                else:
+                    reader.skip()
+                    losses.add("what is no conversation is left out", gathering.place)
+    losses.tell()
 
 
 def id_of(value: JSON) -> str:
