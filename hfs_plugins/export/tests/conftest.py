@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,21 @@ from typing import Any, cast
 
 import pytest
 
-from hfs_core.api import CommandResult, Host, Invocation, Notice, Paths, Session, Store, SwitchTo, hookimpl
+from hfs_core.api import (
+    Append,
+    CommandResult,
+    Create,
+    Draft,
+    Host,
+    Invocation,
+    Notice,
+    Paths,
+    Session,
+    Store,
+    SwitchTo,
+    Table,
+    hookimpl,
+)
 from hfs_core.kernel import Kernel
 from hfs_core.plugins.discovery import PluginInfo, discover
 from hfs_core.testing import ScriptedModel, in_process
@@ -109,3 +123,28 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
 def other(kind: str) -> str:
     """Return the other store."""
     return KINDS[1 - KINDS.index(kind)]
+
+
+async def talk(person: Person, uid: str, *contents: str) -> Session:
+    """Say something in a session, which is made for it; returns it."""
+    if uid not in await person.listed(deleted=True):
+        await person.store.apply(Create(uid, uid))
+    await person.store.apply(*(Append(uid, Draft("user", content)) for content in contents))
+    return await person.store.session(uid)
+
+
+def table_of(result: CommandResult) -> list[Mapping[str, Any]]:
+    """Return the rows of the table that a command showed."""
+    return [row.values for part in result.parts if isinstance(part, Table) for row in part.rows]
+
+
+@pytest.fixture
+async def here(start: Start, kind: str) -> AsyncIterator[Person]:
+    async with start("here", kind) as person:
+        yield person
+
+
+@pytest.fixture
+async def there(start: Start, kind: str, here: Person) -> AsyncIterator[Person]:
+    async with start("there", other(kind)) as person:
+        yield person

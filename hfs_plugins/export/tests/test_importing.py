@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,47 +16,19 @@ from hfs_core.api import (
     Append,
     Change,
     CommandError,
-    CommandResult,
     Create,
     Draft,
     Fork,
     Put,
     RunSnapshot,
-    Session,
-    Table,
     UsageTotals,
 )
 
-from .conftest import Person, Start, other
-
-
-async def talk(person: Person, uid: str, *contents: str) -> Session:
-    """Say something in a session, which is made for it; returns it."""
-    if uid not in await person.listed(deleted=True):
-        await person.store.apply(Create(uid, uid))
-    await person.store.apply(*(Append(uid, Draft("user", content)) for content in contents))
-    return await person.store.session(uid)
+from .conftest import Person, table_of, talk
 
 
 async def texts(person: Person, ref: int | str) -> list[str]:
     return [message.content for message in await person.store.messages(ref)]
-
-
-def listed(result: CommandResult) -> list[Mapping[str, Any]]:
-    """Return the rows of the table that a command showed."""
-    return [row.values for part in result.parts if isinstance(part, Table) for row in part.rows]
-
-
-@pytest.fixture
-async def here(start: Start, kind: str) -> AsyncIterator[Person]:
-    async with start("here", kind) as person:
-        yield person
-
-
-@pytest.fixture
-async def there(start: Start, kind: str, here: Person) -> AsyncIterator[Person]:
-    async with start("there", other(kind)) as person:
-        yield person
 
 
 async def test_a_file_that_comes_twice_names_what_is_there(
@@ -138,25 +109,13 @@ async def test_what_was_deleted_of_an_ancestor_does_not_travel(
     await here.store.apply(Fork("b", "b", "a", 2), Change("a", deleted=True))
     await here.run(f"export json {path} --session b")
     assert "secret" not in await asyncio.to_thread(path.read_text)
-    assert [row["name"] for row in listed(await there.run(f"import --dry-run {path}"))] == ["b"]
+    assert [row["name"] for row in table_of(await there.run(f"import --dry-run {path}"))] == ["b"]
     await there.run(f"import {path}")
     assert list(await there.listed()) == ["b"]
     a = (await there.listed(deleted=True))["a"]
     assert (a.message_count, a.deleted_at is None) == (2, False)
     await there.run(f"import {path}")
     assert len(await there.everything()) == 2
-
-
-async def test_a_dry_run_counts_what_follows_a_branch(here: Person, there: Person, tmp_path: Path) -> None:
-    """What a session holds behind the place where others branch off comes later in the file, and counts."""
-    path = tmp_path / "a.json"
-    await talk(here, "a", "one", "two", "three")
-    await here.store.apply(Fork("b", "b", "a", 1), Append("b", Draft("user", "other")))
-    await here.run(f"export json {path} --session b")
-    told = {row["name"]: row["messages"] for row in listed(await there.run(f"import --dry-run {path}"))}
-    assert told == {"a": 3, "b": 2}
-    await there.run(f"import {path}")
-    assert {uid: each.message_count for uid, each in (await there.listed()).items()} == told
 
 
 async def test_the_state_of_agents_comes_back(here: Person, there: Person, tmp_path: Path) -> None:

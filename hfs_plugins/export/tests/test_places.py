@@ -82,6 +82,12 @@ def test_where_a_file_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert re.fullmatch(r"n_\d{8}_\d{6}\.md", place.name)
 
 
+def test_two_exports_of_one_second_have_a_name_each(tmp_path: Path) -> None:
+    for _ in range(3):
+        place_for("", "n", "md", tmp_path).touch(exist_ok=False)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def unfinished(folder: Path) -> list[Path]:
     """Files that are not whole."""
     return list(folder.rglob("*.part"))

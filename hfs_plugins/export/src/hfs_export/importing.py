@@ -25,12 +25,14 @@ from hfs_core.api import (
     Part,
     PluginContext,
     Row,
+    Session,
     SwitchTo,
     Table,
 )
-from hfs_export.arrivals import Arrival, batch_of
+from hfs_export.arrivals import Arrival, batch_of, imported_name
 from hfs_export.arriving import Arriving, Chain
 from hfs_export.detecting import Found, detected
+from hfs_export.known import Known
 from hfs_export.known_readers import completing_readers, known_readers
 from hfs_export.settling import Settling
 from hfs_export.sources import opened, size_of
@@ -111,7 +113,7 @@ class Importing:
                 watched.begin(passes=2 if any(each.name == OWN for each, _ in chosen.formats) else 1)
                 items = chosen.read(notes)
                 if is_dry:
-                    rows = await _looked_through(items, watched)
+                    rows = await _looked_through(items, watched, invocation.host)
                     return CommandResult(
                         (_table(rows, f"{place.name} ({chosen.title}) would bring"), *notes.parts())
                     )
@@ -143,7 +145,7 @@ def _looked_up(path: str) -> tuple[Path, int]:
     return place, size_of(place)
 
 
-async def _looked_through(items: Iterator[Any], watched: Watched) -> list[Row]:
+async def _looked_through(items: Iterator[Any], watched: Watched, host: Host) -> list[Row]:
     """Read everything as if it were brought in, and keep nothing; returns a row for each that would be shown."""
     come: list[tuple[Incoming, Chain]] = []
     chains: dict[str, Chain] = {}
@@ -164,17 +166,23 @@ async def _looked_through(items: Iterator[Any], watched: Watched) -> list[Row]:
         if not continues and not (isinstance(item, Arriving) and item.is_hidden):
             come.append((item, chain))
     watched.tell(1.0)
-    return [
-        Row(
-            {
-                "id": None,
-                "name": item.name,
-                "messages": chain.count,
-                "fate": "a branch" if item.parent else "a session",
-            }
-        )
-        for item, chain in come
-    ]
+    known = Known()
+    await known.load(host)
+    return [_foreseen(item, chain, known) for item, chain in come]
+
+
+def _foreseen(item: Incoming, chain: Chain, known: Known) -> Row:
+    """Tell what would become of a conversation; of a branch that may not be known before it is written."""
+    found: Session | None = None
+    digest = chain.digest if not isinstance(item, Arriving) else item.digest or chain.digest
+    if digest is not None:
+        names = (item.name, imported_name(item.name))
+        found = known.claim(digest, uid=item.key, names=names, is_hidden=False)
+    fate = "a branch" if item.parent else "a session"
+    if found is not None:
+        fate = "there already" if found.deleted_at is None else "there, deleted"
+    told = found.id if found is not None else None
+    return Row({"id": told, "name": item.name, "messages": chain.count, "fate": fate})
 
 
 def _chain(item: Incoming, chains: Mapping[str, Chain]) -> Chain:

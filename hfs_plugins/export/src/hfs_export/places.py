@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from hfs_core.api import CommandError, make_private
@@ -36,7 +37,7 @@ def place_for(wanted: str, name: str, suffix: str, folder: Path) -> Path:
         CommandError: that is no name of a file.
     """
     if not wanted:
-        return folder / f"{safe_name(name)}_{datetime.now():%Y%m%d_%H%M%S}.{suffix}"
+        return _dated(folder, name, suffix)
     if "\0" in wanted:
         raise CommandError("the name of a file has no NUL in it")
     try:
@@ -51,8 +52,15 @@ def place_for(wanted: str, name: str, suffix: str, folder: Path) -> Path:
     except OSError as error:  # such as a name that is too long
         raise CommandError(f"{path} cannot be written: {error.strerror}") from error
     if is_folder:
-        return path / f"{safe_name(name)}_{datetime.now():%Y%m%d_%H%M%S}.{suffix}"
+        return _dated(path, name, suffix)
     return folder / path if is_name else path
+
+
+def _dated(folder: Path, name: str, suffix: str) -> Path:
+    """Return a place that is free: two exports may come in one second."""
+    stem = f"{safe_name(name)}_{datetime.now():%Y%m%d_%H%M%S}"
+    places = (folder / f"{stem}{'' if n == 1 else f'_{n}'}.{suffix}" for n in count(1))
+    return next(place for place in places if not os.path.lexists(place))
 
 
 @asynccontextmanager
