@@ -110,7 +110,7 @@ async def test_an_archive_may_hold_files_of_several_formats(start: Start, tmp_pa
 @pytest.mark.parametrize(
     ("name", "beside"),
     [
-        ("chatgpt", ("user.json", "chat.html", "message_feedback.json", "shared_conversations.json")),
+        ("chatgpt", ("user.json", "shopping.json", "message_feedback.json", "shared_conversations.json")),
         ("claude", ("users.json", "projects.json", "memories.json")),
     ],
 )

@@ -114,3 +114,23 @@ async def test_it_reads_well(browser: Browser, tmp_path: Path, width: int, schem
     code = page.locator("pre")
     assert await code.evaluate("each => each.scrollWidth > each.clientWidth")
     assert await code.evaluate("each => each.getBoundingClientRect().right <= innerWidth")
+
+
+async def test_a_checkpoint_is_one_line_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    """Its time is not broken into a column of digits where the table is wider than the page."""
+    kept = {
+        "number": 1,
+        "message_index": 2,
+        "triggers": ["run.ended"],
+        "created_at": "2026-11-21T12:25:59+00:00",
+    }
+    told = outgoing(("user", "hi"), checkpoints=[kept], include=frozenset({"checkpoints"}))
+    pieces: list[str] = []
+    await HtmlPage().write([told], pieces.append)
+    await asyncio.to_thread((tmp_path / "page.html").write_text, "".join(pieces), "utf-8")
+    page, _ = await opened(browser, tmp_path / "page.html", viewport={"width": 390, "height": 800})
+    head, row = [await line.bounding_box() for line in await page.locator("tr").all()]
+    assert head is not None
+    assert row is not None
+    assert row["height"] <= head["height"] + 2
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390

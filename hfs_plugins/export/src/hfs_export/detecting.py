@@ -23,7 +23,6 @@ KINDS = (
 ALONGSIDE = {
     "chatgpt": frozenset(
         {
-            "chat.html",
             "export_manifest.json",
             "group_chats.json",
             "message_feedback.json",
