@@ -279,4 +279,4 @@ async def test_a_large_conversation_leaves_the_loop_free() -> None:
         while not writing.done():
             await asyncio.sleep(0)
             steps += 1
-        assert steps > 100, each.name
+        assert steps > 10, each.name  # one that works on the loop lets it go round a few times only
