@@ -133,5 +133,5 @@ async def test_the_shell_reads_it_in_bounded_memory(name: str, tmp_path: Path) -
     make(path)
     code, out, err, memory = await launched(tmp_path, "import", str(path))
     assert (code, "Traceback" in err) == (0, False)
-    assert f"({count} messages)" in out
+    assert f"({count} message{'' if count == 1 else 's'})" in out
     assert memory < 120
