@@ -8,10 +8,9 @@ from itertools import chain, groupby
 from typing import Any
 
 from hfs_core.api import JSON, Draft, Incoming, Note, SourcePart, replace_surrogates
-from hfs_export.json_reader import JsonReader
-from hfs_export.readers.drafting import Drafting, call_of, named, text_of, usage_of
+from hfs_export.readers.drafting import Drafting, call_of, text_of, usage_of
 from hfs_export.readers.heads import ITEM, paths
-from hfs_export.readers.losses import Losses
+from hfs_export.readers.listed import Listed, each_listed
 
 BODY = frozenset(("content", "tool_calls", "function_call", "parts"))
 """What a message has besides its role."""
@@ -70,35 +69,24 @@ class OpenAIReader:
 
     def read(self, parts: Sequence[SourcePart], note: Note) -> Iterator[Incoming]:
         """Go through the conversations of a file."""
-        for part in parts:
-            losses = Losses(note)
-            with part.open() as file:
-                yield from _File(JsonReader(file), part.name, losses).read()
-            losses.tell()
+        return each_listed(parts, note, lambda listed: _File(listed).read())
 
 
 class _File:
-    def __init__(self, reader: JsonReader, name: str, losses: Losses):
-        self._reader = reader
-        self._name = name
-        self._losses = losses
+    def __init__(self, listed: Listed):
+        self._listed = listed
+        self._reader = listed.reader
         self._number = 0
 
     def read(self) -> Iterator[Incoming]:
         is_found = False
         for count, (_, units) in enumerate(groupby(self._units(), lambda unit: unit.conversation), 1):
-            drafting = Drafting(f"conversation {count:,} of {self._name}", self._losses)
+            drafting = Drafting(f"conversation {count:,} of {self._listed.name}", self._listed.losses)
             first = next(units)
-            name, drafts = named(first.name, _drafts(chain((first,), units), drafting))
-            if (draft := next(drafts, None)) is None:
-                self._lose("an empty conversation is left out")
-                continue
-            is_found = True
-            yield Incoming(name, chain((draft,), drafts))
-            for _ in drafts:
-                pass  # what nobody wanted is passed over, to come to the next one
+            drafts = _drafts(chain((first,), units), drafting)
+            is_found |= yield from self._listed.handed_out(first.name, drafts)
         if not is_found:
-            raise ValueError(f"{self._name} holds no message")
+            raise ValueError(f"{self._listed.name} holds no message")
 
     def _units(self) -> Iterator[_Unit]:
         while self._reader.peek():
@@ -115,7 +103,7 @@ class _File:
                 yield from self._unit(depth + 1)
             self._number += 1
         else:
-            self._lose("what is neither a message nor a conversation is left out")
+            self._listed.lose("what is neither a message nor a conversation is left out")
             self._reader.skip()
 
     def _object(self) -> Iterator[_Unit]:
@@ -138,28 +126,17 @@ class _File:
             told = session if isinstance(session, str | int) else ""
             yield _Unit(f"{self._number} {told}", found.get("session_name"), iter((found,)))
         else:
-            self._lose("what is neither a message nor a conversation is left out")
+            self._listed.lose("what is neither a message nor a conversation is left out")
 
     def _messages(self, system: JSON) -> Iterator[Mapping[str, JSON]]:
         if isinstance(system, str) and system.strip():
             yield {"role": "system", "content": system}
         for _ in self._reader.items():
-            found: dict[str, JSON] = {}
-            if self._reader.peek() == "{":
-                for key in self._reader.members():
-                    if key in KNOWN:
-                        found[key] = self._reader.value()
-                    else:
-                        self._reader.skip()
-            else:
-                self._reader.skip()
+            found = self._listed.picked(KNOWN)
             if "role" in found or found.keys() & BODY:
                 yield found
             else:
-                self._lose("what is no message is left out")
-
-    def _lose(self, what: str) -> None:
-        self._losses.add(what, f"{self._name}, {self._reader.place}")
+                self._listed.lose("what is no message is left out")
 
 
 def _name_of(header: Mapping[str, JSON]) -> JSON:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 from hfs_core.api import JSON, Draft, Incoming, Note, SourcePart
-from hfs_export.json_reader import JsonReader
-from hfs_export.readers.drafting import Drafting, named, text_of
+from hfs_export.readers.drafting import Drafting, text_of
 from hfs_export.readers.heads import ITEM, paths
-from hfs_export.readers.losses import Losses
+from hfs_export.readers.listed import Listed, each_listed
 
 LISTS = ("conversations", "conversation", "items")
 """What programs call the list of messages."""
@@ -52,18 +50,13 @@ class ShareGptReader:
 
     def read(self, parts: Sequence[SourcePart], note: Note) -> Iterator[Incoming]:
         """Go through the conversations of a file."""
-        for part in parts:
-            losses = Losses(note)
-            with part.open() as file:
-                yield from _File(JsonReader(file), part.name, losses).read()
-            losses.tell()
+        return each_listed(parts, note, lambda listed: _File(listed).read())
 
 
 class _File:
-    def __init__(self, reader: JsonReader, name: str, losses: Losses):
-        self._reader = reader
-        self._name = name
-        self._losses = losses
+    def __init__(self, listed: Listed):
+        self._listed = listed
+        self._reader = listed.reader
         self._count = 0
 
     def read(self) -> Iterator[Incoming]:
@@ -72,7 +65,7 @@ class _File:
             is_found = True
             yield item
         if not is_found:
-            raise ValueError(f"{self._name} holds no conversation of ShareGPT")
+            raise ValueError(f"{self._listed.name} holds no conversation of ShareGPT")
 
     def _conversations(self) -> Iterator[Incoming]:
         while kind := self._reader.peek():
@@ -84,52 +77,35 @@ class _File:
 
     def _conversation(self) -> Iterator[Incoming]:
         if self._reader.peek() != "{":
-            self._lose("what is no conversation is left out")
+            self._listed.lose("what is no conversation is left out")
             self._reader.skip()
             return
         self._count += 1
-        drafting = Drafting(f"conversation {self._count:,} of {self._name}", self._losses)
+        drafting = Drafting(f"conversation {self._count:,} of {self._listed.name}", self._listed.losses)
         header: dict[str, JSON] = {}
         is_read = False
         for key in self._reader.members():
             if key in LISTS and self._reader.peek() == "[" and not is_read:
                 is_read = True
-                name, drafts = named(_name_of(header), self._messages(drafting, header.get("system")))
-                if (first := next(drafts, None)) is None:
-                    self._lose("an empty conversation is left out")
-                    continue
-                yield Incoming(name, chain((first,), drafts))
-                for _ in drafts:
-                    pass  # what nobody wanted is passed over, to come to the next one
+                drafts = self._messages(drafting, header.get("system"))
+                yield from self._listed.handed_out(_name_of(header), drafts)
             elif key in NAMES or key == "system":
                 header[key] = self._reader.value()
             else:
                 if key == "tools":
-                    self._lose("the list of tools is left out")
+                    self._listed.lose("the list of tools is left out")
                 self._reader.skip()
         if not is_read:
-            self._lose("what is no conversation is left out")
+            self._listed.lose("what is no conversation is left out")
 
     def _messages(self, drafting: Drafting, system: JSON) -> Iterator[Draft]:
         if isinstance(system, str) and system.strip():
             yield drafting.draft("system", system)
         for _ in self._reader.items():
-            found: dict[str, Any] = {}
-            if self._reader.peek() == "{":
-                for key in self._reader.members():
-                    if key in KNOWN:
-                        found[key] = self._reader.value()
-                    else:
-                        self._reader.skip()
-            else:
-                self._reader.skip()
-            drafts = list(_drafted(found, drafting))
+            drafts = list(_drafted(self._listed.picked(KNOWN), drafting))
             if not drafts:
-                self._lose("what is no message is left out")
+                self._listed.lose("what is no message is left out")
             yield from drafts
-
-    def _lose(self, what: str) -> None:
-        self._losses.add(what, f"{self._name}, {self._reader.place}")
 
 
 def _name_of(header: Mapping[str, JSON]) -> JSON:
