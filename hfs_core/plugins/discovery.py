@@ -8,66 +8,18 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 from hfs_core.cache import read_cache, write_cache
 from hfs_core.errors import PluginError
+from hfs_core.plugins.info import PluginInfo
 
 GROUP = "hfs.plugins"
-FORMAT = 3
-FIRST_PARTY = frozenset(
-    {
-        "hfs-checkpoints",
-        "hfs-commands",
-        "hfs-export",
-        "hfs-local-model",
-        "hfs-openai-models",
-        "hfs-sessions",
-        "hfs-sqlite-store",
-    }
-)
-"""The distributions that HFS lists as its own; `hfs --safe` loads no other."""
+FORMAT = 4
 
-
-@dataclass(frozen=True, slots=True)
-class PluginInfo:
-    """What is known of a plugin without importing it.
-
-    Attributes:
-        module: what to import; `attribute` of it, or the module itself where "", is the plugin.
-        commands: pairs of name and summary.
-        chat_only: the names of those commands that make no sense in the shell.
-        keys: pairs of a command's name and its key in the chat.
-        requires: names of plugins that must be there.
-        lists: whether there is a manifest that lists hooks or contributions; else it must be imported to know.
-        fault: why it cannot be used, "" if it can.
-    """
-
-    name: str
-    version: str = ""
-    description: str = ""
-    distribution: str = ""
-    module: str = ""
-    attribute: str = ""
-    manifest: str = ""
-    capabilities: tuple[str, ...] = ()
-    hooks: tuple[str, ...] = ()
-    commands: tuple[tuple[str, str], ...] = ()
-    chat_only: tuple[str, ...] = ()
-    keys: tuple[tuple[str, str], ...] = ()
-    services: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
-    api: str = ""
-    on_failure: str = "skip"
-    lists: bool = False
-    fault: str = ""
-
-    @property
-    def is_first_party(self) -> bool:
-        """Tell whether HFS lists its distribution as its own."""
-        return self.distribution in FIRST_PARTY
+__all__ = ["GROUP", "PluginInfo", "discover", "scan"]
 
 
 def discover(state: Path) -> list[PluginInfo]:
@@ -127,36 +79,16 @@ def _describe(name: str, value: str, distribution: str, version: str) -> PluginI
 
 
 def _from_manifest(name: str, distribution: str, package: str, file: Path) -> PluginInfo:
-    from hfs_core.plugins.manifest import read_manifest
+    from hfs_core.plugins.manifest import describe, read_manifest
 
     try:
         manifest = read_manifest(file)
     except PluginError as error:
         return PluginInfo(name, distribution=distribution, manifest=str(file), fault=str(error))
-    module, _, attribute = manifest.entry_point.partition(":")
-    contributes = manifest.contributes
-    return PluginInfo(
-        name=name,
-        version=manifest.version,
-        description=manifest.description,
-        distribution=distribution,
-        module=package if module == "__init__" else f"{package}.{module}",
-        attribute=attribute,
-        manifest=str(file),
-        capabilities=manifest.capabilities,
-        hooks=manifest.hooks,
-        commands=tuple((command.name, command.summary) for command in contributes.commands),
-        chat_only=tuple(each.name for each in contributes.commands if "shell" not in each.surfaces),
-        keys=tuple((each.name, each.key) for each in contributes.commands if each.key),
-        services=contributes.services,
-        requires=tuple(requirement.plugin for requirement in manifest.requires if requirement.plugin),
-        api=manifest.api,
-        on_failure=manifest.on_failure,
-        lists=bool(manifest.hooks or contributes.commands or contributes.services),
-        fault=""
-        if manifest.name == name
-        else f"{file}: name is {manifest.name}, the entry point's is {name}",
-    )
+    info = describe(manifest, package=package, distribution=distribution, manifest=str(file))
+    if manifest.name == name:
+        return info
+    return replace(info, name=name, fault=f"{file}: name is {manifest.name}, the entry point's is {name}")
 
 
 def _stamps(directories: list[str]) -> list[list[Any]]:
@@ -196,8 +128,8 @@ def _known(cached: dict[str, Any], stamps: list[list[Any]]) -> list[PluginInfo] 
 
 
 def _from_json(plugin: dict[str, Any]) -> PluginInfo:
-    values = {field.name: plugin[field.name] for field in fields(PluginInfo)}
-    for name, value in values.items():
-        if isinstance(value, list):
-            values[name] = tuple(tuple(item) if isinstance(item, list) else item for item in value)
-    return PluginInfo(**values)
+    return PluginInfo(**{field.name: _frozen(plugin[field.name]) for field in fields(PluginInfo)})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

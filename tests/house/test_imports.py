@@ -12,7 +12,7 @@ import pytest
 import hfs_core.api
 from hfs_core.api import Paths
 from hfs_core.kernel import Kernel
-from hfs_core.plugins.discovery import FIRST_PARTY
+from hfs_core.plugins.info import FIRST_PARTY
 
 ROOT = Path(__file__).parents[2]
 HEAVY = (
