@@ -196,7 +196,9 @@ class Dispatcher:
         told: bool = True,
     ) -> Any:
         """Call an implementation; with `told` the roster hears of its success, else the caller must tell it."""
-        wanted = {name: arguments[name] for name in implementation.argnames}
+        # A parameter with a default is given its value, too; pluggy lists it apart.
+        names = (*implementation.argnames, *implementation.kwargnames)
+        wanted = {name: arguments[name] for name in names if name in arguments}
         try:
             outcome = await isolated(plugin, hook, implementation.function, wanted, HOOKS[hook].timeout)
         except PluginFailed as failure:

@@ -1,7 +1,7 @@
 """The hooks: each with its mode, its moment and its law.
 
-An implementation is a function or method marked with `hookimpl`, sync or async, that takes any of the hook's
-parameters by name. A hook's mode says what becomes of the answers:
+An implementation is a function or method marked with `hookimpl`, sync or async where its law does not say sync, that
+takes any of the hook's parameters by name. A hook's mode says what becomes of the answers:
 
 - *plugin*: called on one plugin, once;
 - *chain*: each implementation gets what the one before it made of the value; None means unchanged;
@@ -42,17 +42,22 @@ Mode = Literal["plugin", "chain", "collect", "event"]
 
 @dataclass(frozen=True, slots=True)
 class HookLaw:
-    """How a hook is called; `timeout` is in seconds, for each implementation."""
+    """How a hook is called; `timeout` is in seconds, for each implementation.
+
+    Attributes:
+        is_sync: an implementation must not be async, as its answer is wanted where nothing can wait.
+    """
 
     mode: Mode
     timeout: float
+    is_sync: bool = False
 
 
-def law(mode: Mode, timeout: float) -> Callable[[F], F]:
+def law(mode: Mode, timeout: float, *, is_sync: bool = False) -> Callable[[F], F]:
     """Declare the following function as a hook of that mode."""
 
     def mark(function: F) -> F:
-        function.hfs_law = HookLaw(mode, timeout)  # type: ignore[attr-defined] # read back by `law_of`
+        function.hfs_law = HookLaw(mode, timeout, is_sync)  # type: ignore[attr-defined] # read back by `law_of`
         return hookspec(function)
 
     return mark
@@ -91,9 +96,12 @@ def provide_commands() -> Sequence[Command]:
     """Declare commands. On a name clash the first keeps it, the other becomes `plugin.name`."""
 
 
-@law("collect", 2)
+@law("collect", 2, is_sync=True)
 def provide_store() -> StoreFactory:
-    """Offer a store. The configuration selects by the plugin's name, never the order of hooks."""
+    """Offer a store. The configuration selects by the plugin's name, never the order of hooks.
+
+    Not async: it returns the function that opens the store, and that one may wait.
+    """
 
 
 @law("collect", 2)

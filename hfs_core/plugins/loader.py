@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 import importlib
 import threading
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from hfs_core.plugins.context import Context
 from hfs_core.plugins.discovery import PluginInfo
 from hfs_core.plugins.registry import Entry, PluginState, Registry
 from hfs_core.plugins.settings import words_of
+from hfs_core.plugins.signatures import faults_of
 
 IMPORT_SECONDS = 10.0
 
@@ -247,17 +247,6 @@ async def _imported(info: PluginInfo) -> Any:
 
 
 def _check(plugin: Any, info: PluginInfo) -> None:
-    """Raise for hooks that do not exist, or that the manifest does not list."""
-    implemented = {
-        name
-        for name in dir(plugin)
-        if not name.startswith("_")
-        and getattr(getattr(type(plugin), name, None) or getattr(plugin, name), "hfs_impl", None)
-    }
-    for unknown in sorted(implemented - HOOKS.keys()):
-        near = difflib.get_close_matches(unknown, HOOKS, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise _Unfit(PluginState.INCOMPATIBLE, f"there is no hook {unknown}{hint}")
-    if info.lists and (undeclared := implemented - set(info.hooks)):
-        text = f"its manifest does not list the hooks that it has: {', '.join(sorted(undeclared))}"
-        raise _Unfit(PluginState.INCOMPATIBLE, text)
+    """Raise for hooks that HFS cannot call, or that the manifest does not list."""
+    if faults := faults_of(plugin, info):
+        raise _Unfit(PluginState.INCOMPATIBLE, "; ".join(faults))
