@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hfs_core.contracts import Command, CommandResult, Effect, Invocation, Param, Part
-from hfs_core.dispatch import Dispatcher, Raised, describe, guarded
+from hfs_core.dispatch import Dispatcher
 from hfs_core.errors import CommandError, HfsError, PluginFailed, UsageError
+from hfs_core.isolation import Raised, describe, guarded
 from hfs_core.naming import CommandName, names_of, nearest
 from hfs_core.plugins.loader import Loader
 from hfs_core.plugins.registry import PluginState, Registry

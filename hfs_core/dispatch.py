@@ -6,32 +6,27 @@ pluggy gives marking, registering and validating. It cannot await and it stops a
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Protocol
 
 from pluggy import HookImpl, PluginManager
 
-from hfs_core.errors import PluginFailed, PluginTimeout
+from hfs_core.errors import PluginFailed
 from hfs_core.hookspecs import HOOKS, PROJECT
+from hfs_core.isolation import isolated
 
-GRACE = 0.05
-"""Seconds that a plugin gets to end after its time is up and it was cancelled; then it is left to itself."""
 
-CURRENT_PLUGIN: ContextVar[str] = ContextVar("hfs_current_plugin", default="")
-"""The plugin whose code runs; tasks that it starts inherit it."""
+class Spent(Protocol):
+    """What hears of the time that calls take."""
+
+    def add(self, seconds: float) -> None:
+        """Count a call."""
 
 
 class Roster(Protocol):
     """What the dispatcher asks of whoever keeps the plugins."""
-
-    async def load_for(self, hook: str) -> None:
-        """Load the plugins whose manifest lists the hook."""
 
     def rank(self, plugin: str) -> int:
         """Return the plugin's place in the order of calls."""
@@ -42,6 +37,9 @@ class Roster(Protocol):
     def must_not_fail(self, plugin: str) -> bool:
         """Tell whether the plugin says `on_failure: block`."""
 
+    def spent(self, plugin: str, hook: str) -> Spent:
+        """Return what counts the time of a plugin's hook."""
+
     def succeeded(self, plugin: str, hook: str) -> None:
         """Hear that a call went well."""
 
@@ -49,55 +47,22 @@ class Roster(Protocol):
         """Hear that a call failed."""
 
 
-class _Clock:
-    """The time that a call has taken without what it spent waiting on the store."""
-
-    def __init__(self) -> None:
-        self._started = time.monotonic()
-        self._excused = 0.0
-        self._waits: list[float] = []
-
-    @property
-    def spent(self) -> float:
-        moment = time.monotonic()
-        return moment - self._started - self._excused - sum(moment - since for since in self._waits)
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        since = time.monotonic()
-        self._waits.append(since)
-        try:
-            yield
-        finally:
-            self._waits.remove(since)
-            self._excused += time.monotonic() - since
-
-
-_CLOCK: ContextVar[_Clock | None] = ContextVar("hfs_clock", default=None)
-
-
-@contextmanager
-def waiting_on_store() -> Iterator[None]:
-    """Let the time spent inside not count against the plugin that is being called."""
-    clock = _CLOCK.get()
-    with clock.paused() if clock else nullcontext():
-        yield
-
-
 @dataclass(frozen=True, slots=True)
-class Raised:
-    """What `guarded` returns for an exception."""
+class _Implementation:
+    """One plugin's implementation of one hook, with all that is known before it is called.
 
-    error: BaseException
+    Attributes:
+        wanted: the arguments that it takes, None where it takes all.
+        blocks: whether the plugin says `on_failure: block`.
+    """
 
-
-def describe(error: BaseException) -> str:
-    """Return `Type: message` for an error whose own text may raise."""
-    try:
-        text = str(error)
-    except Exception as second:  # noqa: BLE001 # a plugin's exception may fail to describe itself
-        text = f"<its message raises {type(second).__name__}>"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    plugin: str
+    hook: str
+    function: Callable[..., Any]
+    wanted: tuple[str, ...] | None
+    timeout: float
+    blocks: bool
+    spent: Spent
 
 
 def new_manager() -> PluginManager:
@@ -110,11 +75,31 @@ def new_manager() -> PluginManager:
 
 
 class Dispatcher:
-    """Calls hooks on the registered plugins."""
+    """Calls hooks on the registered plugins.
 
-    def __init__(self, manager: PluginManager, roster: Roster):
+    Args:
+        load_for: loads the plugins whose manifest lists a hook.
+    """
+
+    def __init__(self, manager: PluginManager, roster: Roster, load_for: Callable[[str], Awaitable[None]]):
         self._manager = manager
         self._roster = roster
+        self._load_for = load_for
+        self._compiled: dict[str, tuple[_Implementation, ...]] = {}
+
+    def register(self, plugin: Any, name: str) -> None:
+        """Let a plugin's hooks be called; raises pluggy's PluginValidationError, or ValueError for a second time."""
+        self._manager.register(plugin, name=name)
+        self.forget()
+
+    def unregister(self, name: str) -> None:
+        """Call a plugin's hooks no more."""
+        self._manager.unregister(name=name)
+        self.forget()
+
+    def forget(self) -> None:
+        """Look anew at who is to be called: a plugin's state, or what it may do, has changed."""
+        self._compiled.clear()
 
     async def chain(
         self, hook: str, name: str, value: Any, check: Callable[[Any, Any], Any], **rest: Any
@@ -128,27 +113,33 @@ class Dispatcher:
         Raises:
             PluginFailed: an implementation failed and its manifest says `on_failure: block`.
         """
-        await self._roster.load_for(hook)
-        for plugin, implementation in self._implementations(hook, include_quarantined_blockers=True):
+        await self._load_for(hook)
+        for implementation in self._implementations(hook):
+            plugin = implementation.plugin
+            is_in_use = self._roster.may_call(plugin)  # one that failed elsewhere, a moment ago, may be off
+            if not is_in_use and not implementation.blocks:
+                continue
             try:
-                if not self._roster.may_call(plugin):
+                if not is_in_use:
                     raise PluginFailed(f"plugin {plugin} is quarantined and blocks", plugin=plugin, hook=hook)
-                answer = await self._call(plugin, hook, implementation, {name: value, **rest}, told=False)
+                answer = await self._call(implementation, {name: value, **rest}, told=False)
                 if answer is not None:
                     value = self._checked(plugin, hook, check, value, answer)
                 self._roster.succeeded(plugin, hook)
             except PluginFailed:
-                if self._roster.must_not_fail(plugin):
+                if implementation.blocks:
                     raise
         return value
 
     async def collect(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
         """Return each plugin's answer with its name; those that failed are left out."""
-        await self._roster.load_for(hook)
+        await self._load_for(hook)
         answers = []
-        for plugin, implementation in self._implementations(hook):
+        for implementation in self._implementations(hook):
+            if not self._roster.may_call(implementation.plugin):
+                continue
             try:
-                answers.append((plugin, await self._call(plugin, hook, implementation, arguments)))
+                answers.append((implementation.plugin, await self._call(implementation, arguments)))
             except PluginFailed:
                 continue  # told to the roster where it failed
         return answers
@@ -167,43 +158,55 @@ class Dispatcher:
         return items
 
     async def call_plugin(self, plugin: str, hook: str, **arguments: Any) -> Any:
-        """Call one plugin's implementation; None if it has none. Raises PluginFailed."""
-        for name, implementation in self._implementations(hook, only=plugin):
-            return await self._call(name, hook, implementation, arguments)
+        """Call one plugin's implementation, in use or not; None if it has none. Raises PluginFailed."""
+        for implementation in self._implementations(hook):
+            if implementation.plugin == plugin:
+                return await self._call(implementation, arguments)
         return None
 
-    def _implementations(
-        self, hook: str, *, only: str = "", include_quarantined_blockers: bool = False
-    ) -> Iterator[tuple[str, HookImpl]]:
+    def _implementations(self, hook: str) -> tuple[_Implementation, ...]:
+        compiled = self._compiled.get(hook)
+        if compiled is None:
+            compiled = self._compiled[hook] = self._compile(hook)
+        return compiled
+
+    def _compile(self, hook: str) -> tuple[_Implementation, ...]:
+        """Decide, in this one place, who is called for a hook, and in which order."""
+        caller = getattr(self._manager.hook, hook)
+        known = caller.spec.argnames
+
         def place(implementation: HookImpl) -> tuple[int, int]:
             group = 0 if implementation.tryfirst else 2 if implementation.trylast else 1
             return group, self._roster.rank(implementation.plugin_name)
 
-        for implementation in sorted(getattr(self._manager.hook, hook).get_hookimpls(), key=place):
-            plugin = implementation.plugin_name
-            is_wanted = only in ("", plugin)
-            blocks = include_quarantined_blockers and self._roster.must_not_fail(plugin)
-            if is_wanted and (only or blocks or self._roster.may_call(plugin)):
-                yield plugin, implementation
+        return tuple(
+            _Implementation(
+                plugin=each.plugin_name,
+                hook=hook,
+                function=each.function,
+                wanted=_wanted(each, known),
+                timeout=HOOKS[hook].timeout,
+                blocks=self._roster.must_not_fail(each.plugin_name),
+                spent=self._roster.spent(each.plugin_name, hook),
+            )
+            for each in sorted(caller.get_hookimpls(), key=place)
+        )
 
     async def _call(
-        self,
-        plugin: str,
-        hook: str,
-        implementation: HookImpl,
-        arguments: Mapping[str, Any],
-        *,
-        told: bool = True,
+        self, implementation: _Implementation, arguments: Mapping[str, Any], *, told: bool = True
     ) -> Any:
         """Call an implementation; with `told` the roster hears of its success, else the caller must tell it."""
-        # A parameter with a default is given its value, too; pluggy lists it apart.
-        names = (*implementation.argnames, *implementation.kwargnames)
-        wanted = {name: arguments[name] for name in names if name in arguments}
+        if implementation.wanted is not None:
+            arguments = {name: arguments[name] for name in implementation.wanted}
+        plugin, hook = implementation.plugin, implementation.hook
+        started = perf_counter()
         try:
-            outcome = await isolated(plugin, hook, implementation.function, wanted, HOOKS[hook].timeout)
+            outcome = await isolated(plugin, hook, implementation.function, arguments, implementation.timeout)
         except PluginFailed as failure:
             self._roster.failed(failure)
             raise
+        finally:
+            implementation.spent.add(perf_counter() - started)
         if told:
             self._roster.succeeded(plugin, hook)
         return outcome
@@ -227,6 +230,13 @@ class Dispatcher:
             raise failure from error
 
 
+def _wanted(implementation: HookImpl, known: Sequence[str]) -> tuple[str, ...] | None:
+    # A parameter with a default is given its value, too; pluggy lists it apart.
+    names = {*implementation.argnames, *implementation.kwargnames}
+    wanted = tuple(name for name in known if name in names)
+    return None if len(wanted) == len(known) else wanted
+
+
 class StopChain(Exception):  # not an error: an answer that ends the chain
     """Raised by a chain's check for an answer after which nobody else is asked."""
 
@@ -234,68 +244,3 @@ class StopChain(Exception):  # not an error: an answer that ends the chain
         super().__init__()
         self.answer = answer
         self.plugin = ""
-
-
-async def isolated(
-    plugin: str, hook: str, function: Callable[..., Any], arguments: Mapping[str, Any], timeout: float
-) -> Any:
-    """Call foreign code and return its answer, awaited.
-
-    Raises:
-        PluginFailed: it raised anything at all, `SystemExit` and a self-made `CancelledError` included.
-        PluginTimeout: it did not end within `timeout` seconds; it was cancelled.
-    """
-    token = CURRENT_PLUGIN.set(plugin)
-    try:
-        try:
-            answer = function(**arguments)
-        except BaseException as error:  # foreign code may raise anything
-            raise _blame(plugin, hook, error) from error
-        if inspect.isawaitable(answer):
-            return await _awaited(plugin, hook, answer, timeout)
-        return answer
-    finally:
-        CURRENT_PLUGIN.reset(token)
-
-
-async def _awaited(plugin: str, hook: str, awaitable: Awaitable[Any], timeout: float) -> Any:
-    # A task of its own: a plugin that cancels "the current task" cancels itself, not the chat, and one that
-    # swallows its cancellation keeps nobody waiting.
-    clock = _Clock()
-    token = _CLOCK.set(clock)
-    task = asyncio.create_task(guarded(awaitable), name=f"hfs:{plugin}:{hook}")
-    _CLOCK.reset(token)
-    try:
-        while not task.done() and (left := timeout - clock.spent) > 0:
-            await asyncio.wait({task}, timeout=left)
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task}, timeout=GRACE)
-            text = f"plugin {plugin} did not answer {hook} within {timeout:g} s"
-            raise PluginTimeout(text, plugin=plugin, hook=hook, seconds=timeout)
-    except asyncio.CancelledError:
-        task.cancel()
-        raise
-    if task.cancelled():
-        raise _blame(plugin, hook, asyncio.CancelledError("it cancelled itself"))
-    outcome = task.result()
-    if isinstance(outcome, Raised):
-        raise _blame(plugin, hook, outcome.error) from outcome.error
-    return outcome
-
-
-async def guarded(awaitable: Awaitable[Any]) -> Any:
-    """Await foreign code; whatever it raises, but a cancellation from outside, comes back as `Raised`."""
-    try:
-        return await awaitable
-    except asyncio.CancelledError as error:
-        current = asyncio.current_task()
-        if current is not None and current.cancelling():
-            raise
-        return Raised(error)
-    except BaseException as error:  # noqa: BLE001 # a SystemExit would go through the loop itself
-        return Raised(error)
-
-
-def _blame(plugin: str, hook: str, error: BaseException) -> PluginFailed:
-    return PluginFailed(f"plugin {plugin} failed in {hook}: {describe(error)}", plugin=plugin, hook=hook)

@@ -84,12 +84,10 @@ class Kernel:
         self._state = StateManager()
         self._bus = EventBus(self._state)
         self._registry = Registry(found, disabled=disabled, on_change=self._plugin_changed)
-        self._manager = new_manager()
-        self._dispatcher = Dispatcher(self._manager, self)
+        self._dispatcher = Dispatcher(new_manager(), self._registry, self.load_for)
         self._services = ServiceTable(self._load_providers)
         self._loader = Loader(
             self._registry,
-            self._manager,
             self._dispatcher,
             settings_of=self._section_of,
             new_context=self._new_context,
@@ -180,26 +178,6 @@ class Kernel:
     async def load_for(self, hook: str) -> None:
         """Load the plugins whose manifest lists the hook."""
         await self._loader.load_where(lambda info: hook in info.hooks)
-
-    def rank(self, plugin: str) -> int:
-        """Return the plugin's place in the order of calls."""
-        return self._registry.rank(plugin)
-
-    def may_call(self, plugin: str) -> bool:
-        """Tell whether the plugin is in use."""
-        return self._registry.may_call(plugin)
-
-    def must_not_fail(self, plugin: str) -> bool:
-        """Tell whether the plugin says `on_failure: block`."""
-        return self._registry.must_not_fail(plugin)
-
-    def succeeded(self, plugin: str, hook: str) -> None:
-        """Hear that a call went well."""
-        self._registry.succeeded(plugin, hook)
-
-    def failed(self, failure: PluginFailed) -> None:
-        """Hear that a call failed."""
-        self._registry.failed(failure)
 
     async def _load_providers(self, service: str) -> None:
         await self._loader.load_where(lambda info: service in info.services)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hfs_core.contracts import ModelProvider
-from hfs_core.dispatch import Dispatcher, describe
+from hfs_core.dispatch import Dispatcher
 from hfs_core.errors import ModelError, NoModel
+from hfs_core.isolation import describe
 from hfs_core.models import ModelInfo
 
 HOW_TO_GET_ONE = (

@@ -10,8 +10,9 @@ from hfs_core.builtin.late_store import LateStore
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.builtin.spill_store import SpillStore
 from hfs_core.contracts import Store
-from hfs_core.dispatch import Dispatcher, describe
+from hfs_core.dispatch import Dispatcher
 from hfs_core.errors import HfsError, PluginFailed, StoreError, StoreUnavailable
+from hfs_core.isolation import describe
 from hfs_core.plugins.loader import Loader
 from hfs_core.plugins.registry import Registry
 

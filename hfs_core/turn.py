@@ -18,7 +18,7 @@ from uuid import uuid4
 from hfs_core.bus import EventBus
 from hfs_core.chains import filtered_message, filtered_request
 from hfs_core.contracts import Append, Create, Fork, Operation, ReplyWriter, Store
-from hfs_core.dispatch import Dispatcher, Raised, describe, guarded
+from hfs_core.dispatch import Dispatcher
 from hfs_core.errors import Conflict, HfsError, ModelError, NotFound
 from hfs_core.events import (
     ErrorOccurred,
@@ -31,6 +31,7 @@ from hfs_core.events import (
     SessionForked,
     UsageRecorded,
 )
+from hfs_core.isolation import Raised, describe, guarded
 from hfs_core.leases import Leases
 from hfs_core.models import (
     JSON,

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from hfs_core.contracts import WidgetSpec
-from hfs_core.dispatch import isolated
 from hfs_core.errors import PluginFailed, PluginTimeout
 from hfs_core.events import HfsEvent, MessageDelta
 from hfs_core.host import Host
+from hfs_core.isolation import isolated
 
 HOOK = "provide_widgets"
 

@@ -14,9 +14,9 @@ import click
 from hfs_core import __version__
 from hfs_core.cli.running import run_async, stdout
 from hfs_core.contracts import Diagnosable
-from hfs_core.dispatch import describe
 from hfs_core.errors import HfsError
 from hfs_core.host import Host
+from hfs_core.isolation import describe
 from hfs_core.kernel import Kernel
 from hfs_core.paths import Paths
 from hfs_core.plugins.registry import USABLE

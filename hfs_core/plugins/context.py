@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hfs_core.bus import EventBus
 from hfs_core.contracts import STORE, Operation, Outcome, Records, Ref, Store
-from hfs_core.dispatch import describe, waiting_on_store
 from hfs_core.errors import PluginFailed, StoreError
 from hfs_core.events import HfsEvent, MessageDelta
+from hfs_core.isolation import describe, waiting_on_store
 from hfs_core.models import EMPTY_DIGEST, Record
 from hfs_core.paths import Paths, make_private
 from hfs_core.services import PluginServices

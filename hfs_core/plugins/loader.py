@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from pluggy import PluginManager, PluginValidationError
+from pluggy import PluginValidationError
 
-from hfs_core.dispatch import GRACE, Dispatcher, describe, isolated
+from hfs_core.dispatch import Dispatcher
 from hfs_core.errors import PluginError, PluginFailed, PluginTimeout
 from hfs_core.hookspecs import HOOKS
+from hfs_core.isolation import GRACE, blamed, describe, isolated
 from hfs_core.plugins.context import Context
 from hfs_core.plugins.discovery import PluginInfo
 from hfs_core.plugins.registry import Entry, PluginState, Registry
@@ -29,7 +30,6 @@ class Loader:
     def __init__(
         self,
         registry: Registry,
-        manager: PluginManager,
         dispatcher: Dispatcher,
         *,
         settings_of: Callable[[str], Mapping[str, Any]],
@@ -37,7 +37,6 @@ class Loader:
         on_active: Callable[[str, Any], None],
     ):
         self._registry = registry
-        self._manager = manager
         self._dispatcher = dispatcher
         self._settings_of = settings_of
         self._new_context = new_context
@@ -81,7 +80,7 @@ class Loader:
         except PluginFailed as failure:
             self._registry.failed(failure)
         finally:
-            self._manager.unregister(name=plugin)
+            self._dispatcher.unregister(plugin)
             self._registry.entries[plugin].is_active = False
             self._loading.pop(plugin, None)
 
@@ -100,7 +99,7 @@ class Loader:
             self._registry.set_state(info.name, fault.state, str(fault))
             return False
         except Exception as error:  # noqa: BLE001 # also reading a plugin's attributes runs its code
-            failure = error if isinstance(error, PluginFailed) else _blamed(info.name, "import", error)
+            failure = error if isinstance(error, PluginFailed) else blamed(info.name, "import", error)
             self._registry.failed(failure)
             # One try a session: what fails to import once is not imported again for every message.
             self._registry.set_state(info.name, PluginState.QUARANTINED, str(failure))
@@ -110,7 +109,7 @@ class Loader:
     async def _activate(self, entry: Entry, plugin: Any, settings: Any) -> bool:
         name = entry.info.name
         try:
-            self._manager.register(plugin, name=name)
+            self._dispatcher.register(plugin, name)
         except (PluginValidationError, ValueError) as error:  # ValueError: another plugin is the same object
             self._registry.set_state(name, PluginState.INCOMPATIBLE, " ".join(str(error).split()))
             return False
@@ -118,7 +117,7 @@ class Loader:
         try:
             await self._dispatcher.call_plugin(name, "activate", context=context)
         except PluginFailed as failure:
-            self._manager.unregister(name=name)
+            self._dispatcher.unregister(name)
             try:
                 await _close(context)
             except PluginFailed as second:  # its failure to activate is what is told; this only follows
@@ -158,7 +157,7 @@ class Loader:
             except PluginFailed as failure:
                 self._models[plugin] = failure  # one try a session: it may have taken long to fail
             except Exception as error:  # noqa: BLE001 # also reading a plugin's attributes runs its code
-                self._models[plugin] = _blamed(plugin, "import", error)
+                self._models[plugin] = blamed(plugin, "import", error)
         known = self._models[plugin]
         if isinstance(known, PluginFailed):
             raise known
@@ -188,19 +187,13 @@ class Loader:
 
     def fail(self, plugin: str, hook: str, error: BaseException) -> None:
         """Blame a plugin for an error outside of its hooks, such as in a background task."""
-        self._registry.failed(_blamed(plugin, hook, error))
+        self._registry.failed(blamed(plugin, hook, error))
 
 
 class _Unfit(PluginError):
     def __init__(self, state: PluginState, reason: str):
         super().__init__(reason)
         self.state = state
-
-
-def _blamed(plugin: str, hook: str, error: BaseException) -> PluginFailed:
-    failure = PluginFailed(f"plugin {plugin} failed in {hook}: {describe(error)}", plugin=plugin, hook=hook)
-    failure.__cause__ = error
-    return failure
 
 
 def _model(plugin: Any) -> Any:

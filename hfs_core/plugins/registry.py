@@ -10,6 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from hfs_core.errors import PluginFailed, PluginTimeout
 from hfs_core.plugins.discovery import PluginInfo
+from hfs_core.plugins.timing import Spent, Timings
 
 QUARANTINE_AFTER = 3
 """Failures in a row after which a plugin is not called for the rest of the session."""
@@ -71,6 +72,7 @@ class Registry:
     ):
         self._on_change = on_change
         self._told: set[tuple[str, str]] = set()
+        self.timings = Timings()
         self.entries = {info.name: Entry(info) for info in found}
         for entry in self.entries.values():
             if entry.info.name in disabled or entry.info.distribution in disabled:
@@ -109,10 +111,19 @@ class Registry:
         entry = self.entries.get(plugin)
         return entry is not None and entry.info.on_failure == "block"
 
+    def spent(self, plugin: str, hook: str) -> Spent:
+        """Return what counts the time of a plugin's hook."""
+        return self.timings.of(plugin, hook)
+
     def succeeded(self, plugin: str, hook: str) -> None:
         """Take note that a call went well."""
         entry = self.entries[plugin]
-        if entry.failures.pop(hook, 0) and not entry.failures and entry.state is PluginState.FAILING:
+        if (
+            entry.failures
+            and entry.failures.pop(hook, 0)
+            and not entry.failures
+            and entry.state is PluginState.FAILING
+        ):
             self.set_state(plugin, PluginState.ACTIVE)
 
     def failed(self, failure: PluginFailed) -> None:

@@ -10,8 +10,8 @@ from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
 from hfs_core.config_file import read_value
-from hfs_core.dispatch import describe
 from hfs_core.errors import ConfigError
+from hfs_core.isolation import describe
 from hfs_core.models import JSON
 from hfs_core.naming import nearest
 

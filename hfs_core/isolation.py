@@ -1,0 +1,163 @@
+"""One call of foreign code: whatever it raises or refuses to do stays in here, and is blamed on its plugin."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
+from inspect import isawaitable
+from types import CoroutineType
+from typing import Any
+
+from hfs_core.errors import PluginFailed, PluginTimeout
+
+GRACE = 0.05
+"""Seconds that a plugin gets to end after its time is up and it was cancelled; then it is left to itself."""
+
+CURRENT_PLUGIN: ContextVar[str] = ContextVar("hfs_current_plugin", default="")
+"""The plugin whose code runs; tasks that it starts inherit it."""
+
+
+class _Clock:
+    """The time that a call has taken without what it spent waiting on the store."""
+
+    __slots__ = ("_excused", "_started", "_waits")
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._excused = 0.0
+        self._waits: list[float] = []
+
+    @property
+    def spent(self) -> float:
+        moment = time.monotonic()
+        return moment - self._started - self._excused - sum(moment - since for since in self._waits)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        since = time.monotonic()
+        self._waits.append(since)
+        try:
+            yield
+        finally:
+            self._waits.remove(since)
+            self._excused += time.monotonic() - since
+
+
+_CLOCK: ContextVar[_Clock | None] = ContextVar("hfs_clock", default=None)
+
+
+@contextmanager
+def waiting_on_store() -> Iterator[None]:
+    """Let the time spent inside not count against the plugin that is being called."""
+    clock = _CLOCK.get()
+    with clock.paused() if clock else nullcontext():
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What `guarded` returns for an exception."""
+
+    error: BaseException
+
+
+def describe(error: BaseException) -> str:
+    """Return `Type: message` for an error whose own text may raise."""
+    try:
+        text = str(error)
+    except Exception as second:  # noqa: BLE001 # a plugin's exception may fail to describe itself
+        text = f"<its message raises {type(second).__name__}>"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+async def isolated(
+    plugin: str, hook: str, function: Callable[..., Any], arguments: Mapping[str, Any], timeout: float
+) -> Any:
+    """Call foreign code and return its answer, awaited.
+
+    Raises:
+        PluginFailed: it raised anything at all, `SystemExit` and a self-made `CancelledError` included.
+        PluginTimeout: it did not end within `timeout` seconds; it was cancelled.
+    """
+    token = CURRENT_PLUGIN.set(plugin)
+    try:
+        try:
+            answer = function(**arguments)
+            # Asking an answer for its class may run its code; what most answers are is told by their type.
+            waits = answer is not None and (type(answer) is CoroutineType or isawaitable(answer))
+        except BaseException as error:  # foreign code may raise anything
+            raise blamed(plugin, hook, error) from error
+        if waits:
+            return await _awaited(plugin, hook, answer, timeout)
+        return answer
+    finally:
+        CURRENT_PLUGIN.reset(token)
+
+
+async def _awaited(plugin: str, hook: str, awaitable: Awaitable[Any], timeout: float) -> Any:
+    # A task of its own: a plugin that cancels "the current task" cancels itself, not the chat, and one that
+    # swallows its cancellation keeps nobody waiting.
+    clock = _Clock()
+    token = _CLOCK.set(clock)
+    task = asyncio.create_task(guarded(awaitable), name=f"hfs:{plugin}:{hook}")
+    _CLOCK.reset(token)
+    try:
+        left = timeout
+        while not await _ends_within(task, left):
+            if (left := timeout - clock.spent) <= 0:
+                task.cancel()
+                await _ends_within(task, GRACE)
+                text = f"plugin {plugin} did not answer {hook} within {timeout:g} s"
+                raise PluginTimeout(text, plugin=plugin, hook=hook, seconds=timeout)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    if task.cancelled():
+        raise blamed(plugin, hook, asyncio.CancelledError("it cancelled itself"))
+    outcome = task.result()
+    if type(outcome) is Raised:
+        raise blamed(plugin, hook, outcome.error) from outcome.error
+    return outcome
+
+
+async def _ends_within(task: asyncio.Task[Any], seconds: float) -> bool:
+    """Wait for a task, for so long at most; tell whether it has ended. Half the price of `asyncio.wait`."""
+    loop = asyncio.get_running_loop()
+    over = loop.create_future()
+
+    def end(_: object = None) -> None:
+        if not over.done():
+            over.set_result(None)
+
+    task.add_done_callback(end)
+    timer = loop.call_later(seconds, end)
+    try:
+        await over
+    finally:
+        timer.cancel()
+        task.remove_done_callback(end)
+    return task.done()
+
+
+async def guarded(awaitable: Awaitable[Any]) -> Any:
+    """Await foreign code; whatever it raises, but a cancellation from outside, comes back as `Raised`."""
+    try:
+        return await awaitable
+    except asyncio.CancelledError as error:
+        current = asyncio.current_task()
+        if current is not None and current.cancelling():
+            raise
+        return Raised(error)
+    except BaseException as error:  # noqa: BLE001 # a SystemExit would go through the loop itself
+        return Raised(error)
+
+
+def blamed(plugin: str, hook: str, error: BaseException) -> PluginFailed:
+    """Return the failure of a plugin that an error of its code is, with that as its cause."""
+    failure = PluginFailed(f"plugin {plugin} failed in {hook}: {describe(error)}", plugin=plugin, hook=hook)
+    failure.__cause__ = error
+    return failure
