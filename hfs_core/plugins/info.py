@@ -29,6 +29,7 @@ class PluginInfo:
     Attributes:
         source: `installed` by a distribution, or a `directory` in `~/.hfs/plugins`.
         folder: the directory that holds it; "" for an installed one.
+        digest: the SHA-256 of the manifest from which all this was read; only of a directory.
         module: what to import; `attribute` of it, or the module itself where "", is the plugin.
         commands: pairs of name and summary.
         chat_only: the names of those commands that make no sense in the shell.
@@ -51,6 +52,7 @@ class PluginInfo:
     source: Source = "installed"
     distribution: str = ""
     folder: str = ""
+    digest: str = ""
     module: str = ""
     attribute: str = ""
     manifest: str = ""
