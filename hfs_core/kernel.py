@@ -164,6 +164,16 @@ class Kernel:
         """The names of sessions of which something was not kept, once HFS has ended."""
         return self._storage.lost
 
+    async def load(self, plugin: str) -> bool:
+        """Make a plugin active now; False, with the reason in its state, if it cannot be."""
+        return await self._loader.load(plugin)
+
+    async def told(self) -> None:
+        """Return once the plugins have heard of everything that has happened so far."""
+        if self._background:
+            await asyncio.wait(list(self._background))
+        await self._notifier.drain(DRAIN_SECONDS)
+
     async def load_unlisted(self) -> None:
         """Import the plugins that must be imported to be known; after the first paint, or before the first `-p`."""
         await self._loader.load_where(lambda info: not info.lists)
@@ -265,7 +275,5 @@ class Kernel:
     async def _settle(self) -> None:
         """Tell everybody what is still to be told, then stop telling."""
         self._notifier.tell("on_exit")
-        if self._background:
-            await asyncio.wait(list(self._background))
-        await self._notifier.drain(DRAIN_SECONDS)
+        await self.told()
         await self._notifier.close()

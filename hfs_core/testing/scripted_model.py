@@ -39,8 +39,13 @@ class ScriptedModel:
         self.requests: list[Request] = []
         self.left_early = 0
         self._model = model
-        self._replies = replies or ("Hello from the scripted model.",)
+        self._replies: tuple[Reply, ...] = replies or ("Hello from the scripted model.",)
+        self._given = 0
         self._changed = asyncio.Event()
+
+    def script(self, *replies: Reply) -> None:
+        """Let the requests from now on take these replies."""
+        self._replies, self._given = replies, 0
 
     async def models(self) -> Sequence[ModelInfo]:
         """Return its one model."""
@@ -49,7 +54,8 @@ class ScriptedModel:
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[AsyncIterator[Delta]]:
         """Give the next reply."""
-        reply = self._replies[min(len(self.requests), len(self._replies) - 1)]
+        reply = self._replies[min(self._given, len(self._replies) - 1)]
+        self._given += 1
         self.requests.append(request)
         self._changed.set()
         steps = reply(request) if callable(reply) else reply
