@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
@@ -10,6 +11,7 @@ from hfs_core.cli.render import write_result
 from hfs_core.cli.root import Quiet
 from hfs_core.config import read_config
 from hfs_core.contracts import Column, CommandResult, Row, Table
+from hfs_core.naming import nearest
 from hfs_core.paths import Paths
 from hfs_core.plugins.discovery import discover
 from hfs_core.plugins.registry import Entry, Registry
@@ -27,8 +29,43 @@ NONE = "No plugin is installed: pip install 'hfs-core[standard]' brings the defa
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 
 
+LAZY = {
+    "new": ("hfs_core.cli.plugins_new:new", "Make a new plugin, with a test that passes."),
+}
+"""Subcommands whose code is imported when they run, with what `hfs plugins --help` says of each."""
+
+
 class Group(Quiet, click.Group):
-    """The subcommands of `hfs plugins`."""
+    """The subcommands of `hfs plugins`; looking at the list of them imports none of `LAZY`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all subcommands."""
+        return sorted([*super().list_commands(ctx), *LAZY])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a subcommand; one of `LAZY` is imported for it."""
+        if cmd_name not in LAZY:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = LAZY[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the subcommand that the words mean; click's own error names no near ones."""
+        if not ctx.resilient_parsing and args[0] not in self.list_commands(ctx) and args[0][:1] != "-":
+            near = nearest(args[0], self.list_commands(ctx))
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            ctx.fail(f"No such command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the subcommands with a line each, importing none."""
+        lines = {name: command.get_short_help_str() for name, command in self.commands.items()}
+        lines |= {name: summary for name, (_, summary) in LAZY.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(lines.items()))
 
 
 @click.group(cls=Group, invoke_without_command=True)
