@@ -121,7 +121,7 @@ def chat(count: int, rate: float, options: dict[str, Any]) -> None:
                 return [Talker()]
 
         paths = Paths.from_environment()
-        found = [*discover(paths.state), in_process("talker", Models)]
+        found = [*discover(paths), in_process("talker", Models)]
         return Kernel(paths, found=found, environ={"HFS_MODEL": "talker/model"})
 
     app = ChatApp(start, Opening(resume=options.get("resume")))

@@ -39,7 +39,7 @@ import json, sys, time
 from hfs_core.plugins.discovery import discover
 from hfs_core.paths import Paths
 began = time.perf_counter()
-found = discover(Paths.from_environment().state)
+found = discover(Paths.from_environment())
 seconds = time.perf_counter() - began
 slow = [name for name in ("importlib_metadata", "importlib.metadata", "ruamel.yaml", "pydantic") if name in sys.modules]
 print(json.dumps([len(found), seconds * 1000, slow]))

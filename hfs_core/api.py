@@ -26,15 +26,13 @@ if TYPE_CHECKING:
     from hfs_core.naming import *
     from hfs_core.owner import *
     from hfs_core.paths import *
-    from hfs_core.plugins.registry import *
+    from hfs_core.plugins.info import *
     from hfs_core.plugins.settings import *
+    from hfs_core.plugins.states import *
     from hfs_core.providers import *
     from hfs_core.reply import *
     from hfs_core.state import *
     from hfs_core.widgets import *
-
-API_VERSION = "1.0"
-"""The version of the hooks and of everything here, apart from the version of HFS."""
 
 _NAMES = {
     "hfs_core.bus": "EventBus Subscription",
@@ -74,7 +72,8 @@ _NAMES = {
     "hfs_core.naming": "CommandName",
     "hfs_core.owner": "Owner",
     "hfs_core.paths": "Paths make_private",
-    "hfs_core.plugins.registry": "Entry PluginState",
+    "hfs_core.plugins.info": "API_VERSION",
+    "hfs_core.plugins.states": "Entry PluginState",
     "hfs_core.plugins.settings": "PluginSetting PluginSettings",
     "hfs_core.providers": "Offer",
     "hfs_core.reply": "Reply",

@@ -29,10 +29,12 @@ from hfs_core.notify import EVENT_HOOKS, Notifier
 from hfs_core.owner import Owner
 from hfs_core.paths import Paths
 from hfs_core.plugins.context import Context, LateRecords
-from hfs_core.plugins.discovery import PluginInfo, discover
+from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.loader import Loader
-from hfs_core.plugins.registry import Entry, PluginState, Registry
+from hfs_core.plugins.selection import NO_CHOICE, Choice
 from hfs_core.plugins.settings import PluginSettings
+from hfs_core.plugins.states import Entry, PluginState
+from hfs_core.plugins.survey import Survey
 from hfs_core.providers import Providers
 from hfs_core.services import PluginServices, ServiceTable
 from hfs_core.sessions import Sessions
@@ -51,7 +53,7 @@ class Kernel:
 
     Args:
         found: the plugins there are; discovered by default.
-        is_safe: loads only the distributions that HFS lists as its own.
+        choice: what the command line says of plugins.
         project: the folder whose settings count, the current one by default.
     """
 
@@ -60,7 +62,7 @@ class Kernel:
         paths: Paths,
         *,
         found: list[PluginInfo] | None = None,
-        is_safe: bool = False,
+        choice: Choice = NO_CHOICE,
         project: Path | None = None,
         environ: Mapping[str, str] = os.environ,
     ):
@@ -77,13 +79,11 @@ class Kernel:
                 lambda name: self._loader.settings_model(name), self._section_of, self._take_up_settings
             ),
         )
-        found = discover(paths.state) if found is None else found
-        disabled = set(config.disabled_plugins)
-        if is_safe:
-            disabled |= {info.name for info in found if not info.is_first_party}
         self._state = StateManager()
         self._bus = EventBus(self._state)
-        self._registry = Registry(found, disabled=disabled, on_change=self._plugin_changed)
+        survey = Survey(paths, config, choice, environ=environ, found=found, on_change=self._plugin_changed)
+        self.faults += survey.selection.unknown(survey.found)
+        self._registry = survey.registry
         self._dispatcher = Dispatcher(new_manager(), self._registry, self.load_for)
         self._services = ServiceTable(self._load_providers)
         self._loader = Loader(

@@ -15,6 +15,7 @@ from hfs_core import hookspecs
 from hfs_core.api import Draft, ErrorOccurred, HfsEvent, NoModel, PluginContext, Status, hookimpl
 from hfs_core.hookspecs import HookLaw
 from hfs_core.plugins.discovery import PluginInfo
+from hfs_core.plugins.selection import Choice
 from hfs_core.testing import ScriptedModel, in_process
 
 from .conftest import StartKernel
@@ -317,7 +318,7 @@ async def test_a_missing_requirement_is_named(start_kernel: StartKernel) -> None
         await host.engine.send("hello")
         entry = host.plugins.entries["needy"]
     assert entry.state == "missing dependency"
-    assert "pip install hfs-absent-one" in entry.reason
+    assert entry.reason == "needs the plugin absent_one, which is not installed"
 
 
 async def test_what_a_plugin_acquires_is_released_in_reverse(start_kernel: StartKernel) -> None:
@@ -463,12 +464,14 @@ def test_every_hook_has_a_law_and_says_so() -> None:
 
 
 async def test_safe_mode_and_the_setting_load_only_what_they_allow(start_kernel: StartKernel) -> None:
-    async with start_kernel(in_process("next", Next), model=ScriptedModel("hi"), is_safe=True) as host:
+    async with start_kernel(
+        in_process("next", Next), model=ScriptedModel("hi"), choice=Choice(is_safe=True)
+    ) as host:
         run = await host.engine.send("hello")
         assert host.plugins.entries["next"].state == "disabled"
     assert isinstance(run.error, NoModel)
     own = in_process("next", Next, distribution="hfs-sessions")
-    async with start_kernel(own, is_safe=True) as host:
+    async with start_kernel(own, choice=Choice(is_safe=True)) as host:
         await host.engine.send("hello")
         assert host.plugins.entries["next"].state == "active"
 

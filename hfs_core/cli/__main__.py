@@ -43,7 +43,7 @@ def _chat(*, is_continued: bool) -> int:
     from hfs_core.cli.chat import chat
 
     try:
-        return chat(continue_=is_continued, resume=None, model=None, safe=False)
+        return chat(continue_=is_continued, resume=None, model=None)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 # told as for every other command
         from hfs_core.cli.root import explain
 

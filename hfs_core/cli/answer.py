@@ -12,6 +12,7 @@ from hfs_core.errors import HfsError
 from hfs_core.events import MessageDelta, RunStarted
 from hfs_core.host import Host
 from hfs_core.models import JSON, Run, Session, Status
+from hfs_core.plugins.selection import NO_CHOICE, Choice
 from hfs_core.tui.text import Cleaner, clean
 
 
@@ -25,11 +26,11 @@ class Asked:
     model: str | None = None
 
 
-async def answer(asked: Asked, output_format: str, *, is_safe: bool = False) -> int:
+async def answer(asked: Asked, output_format: str, choice: Choice = NO_CHOICE) -> int:
     """Get an answer, write it to standard output in a format, and return the exit code."""
     printer = _Printer(output_format)
     try:
-        async with running(is_safe=is_safe, loads_all=True) as host:
+        async with running(choice, loads_all=True) as host:
             session = await chosen_session(host, continue_=asked.continue_latest, resume=asked.resume)
             run = await _send(host, printer, asked.prompt, session, asked.model)
     except HfsError as error:

@@ -36,6 +36,7 @@ def ask(
     resume: str | None,
     model: str | None,
     safe: bool,
+    without: tuple[str, ...],
     output_format: str,
 ) -> int:
     """Answer WORDS and end. Standard input, if it is no terminal, is put before them."""
@@ -44,8 +45,9 @@ def ask(
     prompt = _prompt(words)
     from hfs_core.cli.answer import Asked, answer
     from hfs_core.cli.running import run_async
+    from hfs_core.plugins.selection import Choice
 
-    return run_async(answer(Asked(prompt, continue_, resume, model), output_format, is_safe=safe))
+    return run_async(answer(Asked(prompt, continue_, resume, model), output_format, Choice(safe, without)))
 
 
 def _prompt(words: tuple[str, ...]) -> str:

@@ -9,20 +9,21 @@ from hfs_core.paths import Paths
 
 if TYPE_CHECKING:
     from hfs_core.kernel import Kernel
+    from hfs_core.plugins.selection import Choice
     from hfs_core.tui.app import ChatApp
 
 
-def chat(*, continue_: bool, resume: str | None, model: str | None, safe: bool) -> int:
+def chat(*, continue_: bool, resume: str | None, model: str | None, choice: Choice | None = None) -> int:
     """Open the terminal interface and return its exit code."""
     if not has_terminal():
         import click  # here and below: not needed for the first paint
 
         raise click.UsageError("the terminal interface needs a terminal; `hfs -p` answers without one")
     if resume == "":
-        resume = _choose(is_safe=safe)
+        resume = _choose(choice)
         if resume is None:
             return 1
-    app = chat_app(continue_=continue_, resume=resume, model=model, safe=safe)
+    app = chat_app(choice=choice, continue_=continue_, resume=resume, model=model)
     app.run()
     for line in app.farewell:
         sys.stdout.write(f"{line}\n")
@@ -36,7 +37,9 @@ def has_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def chat_app(*, continue_: bool, resume: str | None, model: str | None, safe: bool) -> ChatApp:
+def chat_app(
+    *, continue_: bool, resume: str | None, model: str | None, choice: Choice | None = None
+) -> ChatApp:
     """Make the terminal interface with the HFS that it will start."""
     from hfs_core.config import read_config
     from hfs_core.tui.app import ChatApp, Opening
@@ -44,8 +47,9 @@ def chat_app(*, continue_: bool, resume: str | None, model: str | None, safe: bo
 
     def start() -> Kernel:
         from hfs_core.kernel import Kernel  # after the first paint, in a thread
+        from hfs_core.plugins.selection import NO_CHOICE
 
-        return Kernel(paths, is_safe=safe)
+        return Kernel(paths, choice=choice or NO_CHOICE)
 
     paths = Paths.from_environment()
     config, _ = read_config(paths)  # what cannot be used is told by the kernel
@@ -61,16 +65,17 @@ def chat_app(*, continue_: bool, resume: str | None, model: str | None, safe: bo
     return ChatApp(start, opening)
 
 
-def _choose(*, is_safe: bool) -> str | None:
+def _choose(choice: Choice | None) -> str | None:
     """Let the person choose one of the latest sessions; None if they do not."""
     import click
 
     from hfs_core.cli.render import local_time
     from hfs_core.cli.running import run_async, running
+    from hfs_core.plugins.selection import NO_CHOICE
     from hfs_core.tui.text import one_line
 
     async def latest() -> list[tuple[int, str, str]]:
-        async with running(is_safe=is_safe) as host:
+        async with running(choice or NO_CHOICE) as host:
             sessions = await host.store.sessions(limit=20)
         return [
             (session.id, session.name, local_time(session.updated_at.isoformat())) for session in sessions

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 
 from hfs_core import __version__
+from hfs_core.cli.choosing import chosen
 from hfs_core.cli.running import run_async, stdout
 from hfs_core.contracts import Diagnosable
 from hfs_core.errors import HfsError
@@ -19,7 +20,8 @@ from hfs_core.host import Host
 from hfs_core.isolation import describe
 from hfs_core.kernel import Kernel
 from hfs_core.paths import Paths
-from hfs_core.plugins.registry import USABLE
+from hfs_core.plugins.selection import Choice
+from hfs_core.plugins.states import USABLE
 
 LIBRARIES = (
     *("pluggy", "click", "pydantic", "textual", "sqlalchemy", "aiosqlite"),
@@ -41,7 +43,7 @@ class Finding:
 @click.pass_context
 def doctor(ctx: click.Context) -> None:
     """Say what is installed, what is wrong and what to do; exit 1 if something is wrong."""
-    findings = run_async(_examine(is_safe=bool((ctx.obj or {}).get("safe"))))
+    findings = run_async(_examine(chosen(ctx)))
     out = stdout()
     for finding in findings:
         out.write(f"{'!!' if finding.is_wrong else 'ok'} {finding.subject:<9} {finding.text}\n")
@@ -51,8 +53,8 @@ def doctor(ctx: click.Context) -> None:
     ctx.exit(1 if any(finding.is_wrong for finding in findings) else 0)
 
 
-async def _examine(*, is_safe: bool) -> list[Finding]:
-    kernel = Kernel(Paths.from_environment(), is_safe=is_safe)
+async def _examine(choice: Choice) -> list[Finding]:
+    kernel = Kernel(Paths.from_environment(), choice=choice)
     findings = list(_versions())
     findings += [Finding("config", str(fault), True, "correct or remove it") for fault in kernel.faults]
     async with kernel as host:

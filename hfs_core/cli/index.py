@@ -5,17 +5,13 @@ from __future__ import annotations
 from hfs_core.config import read_config
 from hfs_core.naming import CommandName, names_of
 from hfs_core.paths import Paths
-from hfs_core.plugins.discovery import discover
+from hfs_core.plugins.selection import NO_CHOICE, Choice
+from hfs_core.plugins.survey import Survey
 
 
-def plugin_commands(paths: Paths) -> list[CommandName]:
-    """Return each plugin command, those of disabled plugins left out."""
-    disabled = read_config(paths)[0].disabled_plugins
-    # The order decides who keeps a name that two want: HFS' own first, as in the chat.
-    found = sorted(discover(paths.state), key=lambda info: (not info.is_first_party, info.name))
-    declared = [
-        (info.name, info.commands)
-        for info in found
-        if not info.fault and info.name not in disabled and info.distribution not in disabled
-    ]
-    return names_of(declared, {info.name: info.chat_only for info in found})
+def plugin_commands(paths: Paths, choice: Choice = NO_CHOICE) -> list[CommandName]:
+    """Return each plugin command, those of plugins that cannot be used left out."""
+    # The order decides who keeps a name that two want, as in the chat.
+    usable = [entry.info for entry in Survey(paths, read_config(paths)[0], choice).registry.usable()]
+    declared = [(info.name, info.commands) for info in usable]
+    return names_of(declared, {info.name: info.chat_only for info in usable})

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hfs_core.contracts import Effect
     from hfs_core.host import Host
     from hfs_core.models import Session
+    from hfs_core.plugins.selection import Choice
 
 
 class PluginCommand(click.Command):
@@ -42,10 +43,10 @@ class PluginCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> int:
         """Load the plugin, parse the words and run the command."""
+        from hfs_core.cli.choosing import chosen
         from hfs_core.cli.running import run_async
 
-        is_safe = bool((ctx.obj or {}).get("safe"))
-        return run_async(_run(str(self.name), ctx.params["words"], is_safe=is_safe, parent=ctx.parent))
+        return run_async(_run(str(self.name), ctx.params["words"], chosen(ctx), parent=ctx.parent))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Load the plugin, as the person asked for its command, and return what a word may become."""
@@ -57,13 +58,13 @@ class PluginCommand(click.Command):
         return self.shell_complete(ctx, incomplete)
 
 
-async def _run(name: str, words: Sequence[str], *, is_safe: bool, parent: click.Context | None) -> int:
+async def _run(name: str, words: Sequence[str], choice: Choice, *, parent: click.Context | None) -> int:
     from hfs_core.cli.render import write_result
     from hfs_core.cli.running import running, stdout
     from hfs_core.commands import click_parameters
     from hfs_core.contracts import Invocation
 
-    async with running(is_safe=is_safe) as host:
+    async with running(choice) as host:
         command = await host.commands.get(name)
         if "shell" not in command.surfaces:
             raise CommandError(f"{name} works only in the chat")

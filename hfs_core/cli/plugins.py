@@ -7,14 +7,15 @@ from importlib import import_module
 
 import click
 
+from hfs_core.cli.choosing import chosen
 from hfs_core.cli.render import write_result
 from hfs_core.cli.root import Quiet
 from hfs_core.config import read_config
 from hfs_core.contracts import Column, CommandResult, Row, Table
 from hfs_core.naming import nearest
 from hfs_core.paths import Paths
-from hfs_core.plugins.discovery import discover
-from hfs_core.plugins.registry import Entry, Registry
+from hfs_core.plugins.states import Entry
+from hfs_core.plugins.survey import Survey
 
 COLUMNS = (
     Column("name", "Plugin"),
@@ -82,24 +83,20 @@ def plugins(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def list_plugins(ctx: click.Context, as_json: bool) -> None:
     """List them with their states: found, disabled, or incompatible with the reason."""
-    is_safe = bool((ctx.find_root().obj or {}).get("safe"))
-    rows = tuple(map(_row, sorted(_registry(is_safe=is_safe), key=lambda entry: entry.info.name)))
+    rows = tuple(map(_row, _survey(ctx).registry.all()))
     reason = Column("reason", "Reason" if any(row.values["reason"] for row in rows) else "")
     as_json = as_json or bool(ctx.parent and ctx.parent.params.get("as_json"))
     table = Table((*COLUMNS, reason), rows, empty=NONE)
     write_result(CommandResult((table,)), sys.stdout, as_json=as_json)
 
 
-def _registry(*, is_safe: bool) -> Registry:
+def _survey(ctx: click.Context) -> Survey:
     paths = Paths.from_environment()
     config, faults = read_config(paths)
-    for fault in faults:
+    survey = Survey(paths, config, chosen(ctx))
+    for fault in [*faults, *survey.selection.unknown(survey.found, is_thorough=True)]:
         click.echo(f"hfs: {fault}", err=True)
-    found = discover(paths.state)
-    disabled = set(config.disabled_plugins)
-    if is_safe:
-        disabled |= {info.name for info in found if not info.is_first_party}
-    return Registry(found, disabled=disabled, on_change=lambda entry, failure: None)
+    return survey
 
 
 def _row(entry: Entry) -> Row:

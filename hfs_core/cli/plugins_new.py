@@ -88,9 +88,7 @@ def _check_name(name: str, kind: Kind, paths: Paths) -> None:
         each.name: f"the plugin {each.plugin} has the command {command}" for each in plugin_commands(paths)
     }
     taken |= {
-        info.name: "a plugin of that name is there already"
-        for info in discover(paths.state)
-        if info.name == name
+        info.name: "a plugin of that name is there already" for info in discover(paths) if info.name == name
     }
     taken |= {own: f"hfs {own} is a command of HFS itself" for own in RESERVED}
     if reason := taken.get(name) or taken.get(command):

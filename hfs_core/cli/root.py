@@ -59,7 +59,10 @@ class Root(Quiet, click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return HFS' own commands, then those of the plugins that make sense in the shell."""
-        return [*sorted(OWN), *(command.name for command in _plugin_commands() if not command.is_chat_only)]
+        return [
+            *sorted(OWN),
+            *(command.name for command in _plugin_commands(ctx) if not command.is_chat_only),
+        ]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command that loads its code when it runs."""
@@ -67,7 +70,7 @@ class Root(Quiet, click.Group):
             module, _, name = OWN[cmd_name][0].partition(":")
             command: click.Command = getattr(import_module(module), name)
             return command
-        for known in _plugin_commands():
+        for known in _plugin_commands(ctx):
             if known.name == cmd_name:
                 from hfs_core.cli.plugin_command import PluginCommand
 
@@ -91,7 +94,7 @@ class Root(Quiet, click.Group):
         own = [(name, OWN[name][1]) for name in sorted(OWN)]
         with formatter.section("Commands"):
             formatter.write_dl(own)
-        plugins = [(each.name, each.summary) for each in _plugin_commands() if not each.is_chat_only]
+        plugins = [(each.name, each.summary) for each in _plugin_commands(ctx) if not each.is_chat_only]
         if plugins:
             with formatter.section("Commands of plugins"):
                 formatter.write_dl(plugins)
@@ -107,6 +110,12 @@ def _complete_model(ctx: click.Context, param: click.Parameter, incomplete: str)
     from hfs_core.cli.suggesting import suggest_value
 
     return suggest_value(ctx, "model", incomplete)
+
+
+def _complete_plugin(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from hfs_core.cli.choosing import complete_plugin
+
+    return complete_plugin(ctx, param, incomplete)
 
 
 def chat_options(command: Any) -> Any:
@@ -130,7 +139,16 @@ def chat_options(command: Any) -> Any:
             help="The model that answers.",
             shell_complete=_complete_model,
         ),
-        click.option("--safe", is_flag=True, help="Load only HFS' own plugins."),
+        click.option("--safe", is_flag=True, is_eager=True, help="Load only HFS' own plugins."),
+        click.option(
+            "--no-plugin",
+            "without",
+            multiple=True,
+            is_eager=True,
+            metavar="NAME",
+            help="Load all plugins but this one; may be given several times.",
+            shell_complete=_complete_plugin,
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -151,8 +169,10 @@ def root(ctx: click.Context, /, is_print: bool, **options: Any) -> None:
     """Chat with language models in the terminal."""
     if ctx.invoked_subcommand is None:
         from hfs_core.cli.chat import chat
+        from hfs_core.cli.choosing import chosen
 
-        ctx.exit(chat(**options))
+        del options["safe"], options["without"]
+        ctx.exit(chat(choice=chosen(ctx), **options))
     ctx.obj = options
 
 
@@ -224,8 +244,11 @@ def wants_print(words: Sequence[str]) -> bool:
     return False
 
 
-def _plugin_commands() -> list[CommandName]:
+def _plugin_commands(ctx: click.Context) -> list[CommandName]:
     """Return the plugins' commands by name, from the cached index of manifests."""
+    from hfs_core.cli.choosing import chosen
     from hfs_core.cli.index import plugin_commands
 
-    return [each for each in plugin_commands(Paths.from_environment()) if each.name not in RESERVED]
+    return [
+        each for each in plugin_commands(Paths.from_environment(), chosen(ctx)) if each.name not in RESERVED
+    ]

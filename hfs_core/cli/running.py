@@ -17,7 +17,8 @@ from hfs_core.host import Host
 from hfs_core.kernel import Kernel
 from hfs_core.models import Session
 from hfs_core.paths import Paths
-from hfs_core.plugins.registry import USABLE
+from hfs_core.plugins.selection import NO_CHOICE, Choice
+from hfs_core.plugins.states import USABLE
 
 T = TypeVar("T")
 
@@ -51,9 +52,9 @@ def say(text: str) -> None:
 
 
 @asynccontextmanager
-async def running(*, is_safe: bool = False, loads_all: bool = False) -> AsyncIterator[Host]:
+async def running(choice: Choice = NO_CHOICE, *, loads_all: bool = False) -> AsyncIterator[Host]:
     """Start HFS without an interface; its faults and its plugins' failures go to stderr, a line each."""
-    kernel = Kernel(Paths.from_environment(), is_safe=is_safe)
+    kernel = Kernel(Paths.from_environment(), choice=choice)
     for fault in kernel.faults:
         say(str(fault))
     async with kernel as host:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from importlib.util import find_spec
 from ipaddress import ip_address
 from typing import Any
@@ -40,7 +41,7 @@ def serve(ctx: click.Context, /, host: str, port: int, opens: bool, **options: A
     page that is opened, or loaded again, is a chat of its own, with the options given here.
     """
     for name, value in (ctx.obj or {}).items():
-        if options.get(name) in (None, False):
+        if options.get(name) in (None, False, ()):
             options[name] = value  # `hfs -c serve` is `hfs serve -c`
     if options["resume"] == "":
         raise UsageError("-r needs a session's number or name here")
@@ -87,9 +88,12 @@ def _listen(address: str, port: int) -> socket.socket:
         ) from error
 
 
-def _words(*, continue_: bool, resume: str | None, model: str | None, safe: bool) -> list[str]:
+def _words(
+    *, continue_: bool, resume: str | None, model: str | None, safe: bool, without: Sequence[str]
+) -> list[str]:
     """Return the options as the words of a command line."""
     words = ["-c"] if continue_ else []
     words += [f"--resume={resume}"] if resume is not None else []
     words += [f"--model={model}"] if model is not None else []
+    words += [f"--no-plugin={name}" for name in without]
     return words + (["--safe"] if safe else [])

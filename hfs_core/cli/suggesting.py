@@ -83,6 +83,7 @@ def _is_word(named: Completion) -> bool:
 
 def _asked(ctx: click.Context, ask: Ask) -> list[CompletionItem]:
     """Ask a running HFS; nothing is offered where it fails, for a person is in the middle of a line."""
+    from hfs_core.cli.choosing import chosen
     from hfs_core.cli.running import run_async, running
     from hfs_core.contracts import Invocation
 
@@ -90,7 +91,7 @@ def _asked(ctx: click.Context, ask: Ask) -> list[CompletionItem]:
         return False
 
     async def asking() -> list[CompletionItem]:
-        async with running(is_safe=bool(ctx.find_root().params.get("safe"))) as host:
+        async with running(chosen(ctx)) as host:
             current = await host.sessions.current()
             about = current.id if current else None
             return await ask(Invocation(about, host, confirm=no, progress=lambda text, share: None))

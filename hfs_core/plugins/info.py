@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+API_VERSION = "1.0"
+"""The version of the hooks and of everything in `hfs_core.api`, apart from the version of HFS; 1.x only adds."""
+
 FIRST_PARTY = frozenset(
     {
         "hfs-checkpoints",
@@ -36,6 +39,7 @@ class PluginInfo:
         keys: pairs of a command's name and its key in the chat.
         requires: names of plugins that must be there.
         requires_versions: pairs of such a name and the versions that will do, as `>=1,<2`; only where it says so.
+        mismatches: pairs of a needed plugin and why the one that is there is of the wrong version.
         requires_services: names of services that some plugin must offer.
         settings: pairs of a setting's key below `plugins.<name>` and a word about it.
         advisory: pairs of a kind and what the author says the plugin also does; nothing enforces it.
@@ -72,6 +76,7 @@ class PluginInfo:
     api: str = ""
     on_failure: str = "skip"
     lists: bool = False
+    mismatches: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     fault: str = ""
 

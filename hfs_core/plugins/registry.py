@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass, field
-from enum import StrEnum
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from hfs_core.errors import PluginFailed, PluginTimeout
-from hfs_core.plugins.discovery import PluginInfo
+from hfs_core.plugins.info import PluginInfo
+from hfs_core.plugins.standing import missing, stand
+from hfs_core.plugins.states import USABLE, Entry, PluginState, Verdict
 from hfs_core.plugins.timing import Spent, Timings
+
+__all__ = ["NEVER_QUARANTINED", "QUARANTINE_AFTER", "USABLE", "Entry", "PluginState", "Registry"]
 
 QUARANTINE_AFTER = 3
 """Failures in a row after which a plugin is not called for the rest of the session."""
@@ -19,71 +19,35 @@ NEVER_QUARANTINED = frozenset({"provide_store", "provide_models"})
 """Who has one of these hooks goes on being called: its failures are retried and shown."""
 
 
-class PluginState(StrEnum):
-    """The states of a plugin that a person can see."""
-
-    FOUND = "found"
-    UNTRUSTED = "untrusted"
-    CHANGED = "changed"
-    DISABLED = "disabled"
-    INCOMPATIBLE = "incompatible"
-    MISCONFIGURED = "misconfigured"
-    MISSING_DEPENDENCY = "missing dependency"
-    ACTIVE = "active"
-    FAILING = "failing"
-    QUARANTINED = "quarantined"
-    SHADOWED = "shadowed"
-
-
-USABLE = frozenset({PluginState.FOUND, PluginState.ACTIVE, PluginState.FAILING})
-
-
-@dataclass(slots=True)
-class Entry:
-    """A plugin and its state.
+class Registry:
+    """Every plugin that was found, in the order in which hooks are called.
 
     Attributes:
-        details: the traceback of its last failure.
-        failures: how often each hook has failed in a row.
+        entries: by name.
+        others: those whose name another one has: doubles, and directories that an installed plugin shadows.
     """
-
-    info: PluginInfo
-    state: PluginState = PluginState.FOUND
-    reason: str = ""
-    details: str = ""
-    is_active: bool = False
-    failures: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def is_usable(self) -> bool:
-        """Tell whether it may be loaded and called."""
-        return self.state in USABLE
-
-
-class Registry:
-    """Every plugin that was found, in the order in which hooks are called."""
 
     def __init__(
         self,
         found: Iterable[PluginInfo],
         *,
-        disabled: Container[str] = (),
+        verdicts: Sequence[Verdict] = (),
         on_change: Callable[[Entry, PluginFailed | None], None],
     ):
         self._on_change = on_change
         self._told: set[tuple[str, str]] = set()
         self.timings = Timings()
-        self.entries = {info.name: Entry(info) for info in found}
-        for entry in self.entries.values():
-            if entry.info.name in disabled or entry.info.distribution in disabled:
-                entry.state, entry.reason = PluginState.DISABLED, "disabled_plugins names it"
-            elif entry.info.fault:
-                entry.state, entry.reason = PluginState.INCOMPATIBLE, entry.info.fault
-        self._order = self._sort()
+        ordered, self.others = stand(found, verdicts)
+        self.entries = {entry.info.name: entry for entry in ordered}
+        self._order = list(self.entries)
         self._ranks = {name: rank for rank, name in enumerate(self._order)}
 
     def __iter__(self) -> Iterator[Entry]:
         return (self.entries[name] for name in self._order)
+
+    def all(self) -> list[Entry]:
+        """Return every plugin by name, those whose name another one has beside it."""
+        return sorted([*self, *self.others], key=lambda entry: entry.info.name)
 
     def usable(self) -> list[Entry]:
         """Return the plugins that may be called, in order."""
@@ -96,6 +60,14 @@ class Registry:
             for entry in self
             if "provide_models" in entry.info.hooks and not entry.is_usable
         ]
+
+    def order_of(self, hook: str) -> list[Entry]:
+        """Return the plugins whose manifests list a hook, in the order in which it is called."""
+
+        def place(entry: Entry) -> int:
+            return 0 if hook in entry.info.tryfirst else 2 if hook in entry.info.trylast else 1
+
+        return sorted((entry for entry in self.usable() if hook in entry.info.hooks), key=place)
 
     def rank(self, plugin: str) -> int:
         """Return the plugin's place in the order of calls."""
@@ -145,7 +117,7 @@ class Registry:
     ) -> None:
         """Put a plugin into a state and tell of it, of each distinct failure once."""
         entry = self.entries[plugin]
-        is_news = entry.state is not state
+        is_news, was_usable = entry.state is not state, entry.is_usable
         entry.state, entry.reason = state, reason
         if failure is not None:
             cause = failure.__cause__
@@ -154,35 +126,22 @@ class Registry:
             self._told.add(kind)
         if is_news:
             self._on_change(entry, failure)
+        if entry.is_usable and not was_usable:
+            self._revive_dependents(plugin)
 
-    def _sort(self) -> list[str]:
-        # Dependencies first; then HFS' own, then others; then by name.
-        preferred = sorted(self.entries.values(), key=lambda e: (not e.info.is_first_party, e.info.name))
-        ranks = {entry.info.name: rank for rank, entry in enumerate(preferred)}
-        sorter = TopologicalSorter(
-            {name: set(entry.info.requires) & ranks.keys() for name, entry in self.entries.items()}
-        )
-        try:
-            sorter.prepare()
-        except CycleError as error:
-            cycle = error.args[1]
-            for name in set(cycle):
-                entry = self.entries[name]
-                entry.state = PluginState.MISSING_DEPENDENCY
-                entry.reason = f"plugins that need each other: {' -> '.join(cycle)}"
-            return sorted(ranks, key=ranks.__getitem__)
-        order = []
-        while sorter.is_active():
-            ready = sorted(sorter.get_ready(), key=ranks.__getitem__)
-            order.extend(ready)
-            sorter.done(*ready)
-        return order
+    def _revive_dependents(self, plugin: str) -> None:
+        for entry in self:
+            waited = entry.state is PluginState.MISSING_DEPENDENCY and plugin in entry.info.requires
+            if waited and not missing(entry.info, self.entries):
+                self.set_state(entry.info.name, PluginState.FOUND)
 
 
 def _details(failure: PluginFailed) -> str:
     cause = failure.__cause__
     if cause is None or isinstance(failure, PluginTimeout):
         return str(failure)
+    import traceback
+
     try:
         return "".join(traceback.format_exception(cause))
     except Exception:  # noqa: BLE001 # a plugin's exception may fail to describe itself

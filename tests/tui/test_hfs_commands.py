@@ -11,7 +11,7 @@ from tests.tui.conftest import StartChat
 
 def commands(home: Paths) -> PluginInfo:
     """The plugin as it is installed."""
-    (found,) = (info for info in discover(home.state) if info.name == "commands")
+    (found,) = (info for info in discover(home) if info.name == "commands")
     return found
 
 

@@ -19,7 +19,7 @@ from tests.tui.conftest import StartChat, keep
 @pytest.fixture
 def plugin(home: Paths) -> PluginInfo:
     """The plugin as it is installed."""
-    return next(info for info in discover(home.state) if info.name == "sessions")
+    return next(info for info in discover(home) if info.name == "sessions")
 
 
 async def test_leaving_in_mid_reply_leaves_the_reply_in_the_session_that_asked(

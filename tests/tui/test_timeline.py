@@ -21,7 +21,7 @@ from tests.tui.conftest import Chat, StartChat, answers, commands_plugin
 @pytest.fixture
 def checkpoints(home: Paths) -> PluginInfo:
     """The plugin as it is installed."""
-    return next(info for info in discover(home.state) if info.name == "checkpoints")
+    return next(info for info in discover(home) if info.name == "checkpoints")
 
 
 class Trail:

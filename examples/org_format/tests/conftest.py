@@ -52,7 +52,7 @@ async def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
     paths = Paths(tmp_path / "home")
     found = [
-        *discover(paths.state),
+        *discover(paths),
         in_process("models", Models),
         in_process("org_format", OrgPlugin, services=SERVICES),
     ]

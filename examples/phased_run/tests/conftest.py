@@ -82,7 +82,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
         paths = Paths(tmp_path / "home")
         summary = "Let an author and a critic work on a topic"
         found = [
-            *discover(paths.state),
+            *discover(paths),
             *plugins,
             in_process("models", Models),
             in_process("phased_run", PhasedRunPlugin, commands=(("phased", summary),)),

@@ -177,7 +177,7 @@ def start(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
                 return [answering]
 
         paths = Paths(tmp_path / "home")
-        found = [*discover(paths.state), in_process("models", Models), *more]
+        found = [*discover(paths), in_process("models", Models), *more]
         environ = {"HFS_MODEL": f"{answering.name}/any", "HFS_STORE": store}
         async with Kernel(paths, found=found, project=tmp_path, environ=environ) as host:
             yield Person(host)

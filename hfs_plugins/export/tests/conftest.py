@@ -95,7 +95,7 @@ async def person_at(home: Path, kind: str, *more: PluginInfo) -> AsyncIterator[P
             return [model]
 
     paths = Paths(home)
-    found = [*discover(paths.state), in_process("models", Models), *more]
+    found = [*discover(paths), in_process("models", Models), *more]
     environ = {"HFS_MODEL": f"{model.name}/any", "HFS_STORE": kind}
     async with Kernel(paths, found=found, project=home, environ=environ) as host:
         yield Person(host)
