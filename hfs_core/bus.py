@@ -22,8 +22,14 @@ class Subscription:
     `dropped`; a lifecycle event never is.
     """
 
-    def __init__(self, pattern: str, limit: int = QUEUE_LIMIT):
+    def __init__(
+        self,
+        pattern: str,
+        limit: int = QUEUE_LIMIT,
+        wants: Callable[[HfsEvent], bool] | None = None,
+    ):
         self.pattern = pattern
+        self._wants = wants
         self.dropped = 0
         self._limit = limit
         self._waiting: deque[HfsEvent] = deque()
@@ -43,6 +49,8 @@ class Subscription:
 
     def matches(self, event: HfsEvent) -> bool:
         """Tell whether the subscriber wants this event."""
+        if self._wants is not None and not self._wants(event):
+            return False
         return self.pattern == "*" or fnmatchcase(event.event_type, self.pattern)
 
     def push(self, event: HfsEvent) -> None:
@@ -79,9 +87,19 @@ class EventBus:
         self._subscriptions: list[Subscription] = []
         self._listeners: list[Callable[[HfsEvent], None]] = []
 
-    async def subscribe(self, pattern: str = "*", *, limit: int = QUEUE_LIMIT) -> Subscription:
-        """Return a stream of the events whose `event_type` matches a glob such as `run.*`."""
-        subscription = Subscription(pattern, limit)
+    async def subscribe(
+        self,
+        pattern: str = "*",
+        *,
+        limit: int = QUEUE_LIMIT,
+        wants: Callable[[HfsEvent], bool] | None = None,
+    ) -> Subscription:
+        """Return a stream of the events whose `event_type` matches a glob such as `run.*`.
+
+        Args:
+            wants: leaves out further events for which it does not hold; it must be quick and must not raise.
+        """
+        subscription = Subscription(pattern, limit, wants)
         self._subscriptions.append(subscription)
         return subscription
 

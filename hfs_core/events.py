@@ -267,3 +267,33 @@ class PluginEvent(HfsEvent):
     """An event of a plugin's own kind, with JSON details."""
 
     details: JSON = None
+
+
+WORDLESS: frozenset[type[HfsEvent]] = frozenset(
+    {
+        RunStarted,
+        RunEnded,
+        PhaseStarted,
+        PhaseEnded,
+        AgentStarted,
+        AgentEnded,
+        NegotiationClaimed,
+        NegotiationContested,
+        NegotiationResolved,
+        UsageRecorded,
+        SessionDeleted,
+        SessionRestored,
+        SessionPurged,
+        SettingChanged,
+    }
+)
+"""The events that hold nothing that a person or a model said, and no text that may quote it."""
+
+
+def has_words(event: HfsEvent) -> bool:
+    """Tell whether an event may hold what somebody said: only plugins that may read messages hear of it.
+
+    A session's name begins with the first message, a failure's text may quote one, and what other plugins tell may
+    be anything: an event that nobody has looked at counts as one with words.
+    """
+    return type(event) not in WORDLESS
