@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 import shlex
 import types
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hfs_core.contracts import Command, CommandResult, Effect, Invocation, Param, Part
@@ -20,10 +20,12 @@ from hfs_core.plugins.registry import PluginState, Registry
 if TYPE_CHECKING:
     import click
 
+    from hfs_core.host import Host
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a command, read off its handler's signature."""
+    """One parameter of a command, read off its handler's signature; `plugin` is whose command it is."""
 
     name: str
     type: Any
@@ -33,15 +35,32 @@ class Parameter:
     is_option: bool
     takes_rest: bool
     param: Param
+    plugin: str = ""
 
 
 class Commands:
     """The commands of all plugins."""
 
-    def __init__(self, registry: Registry, loader: Loader, dispatcher: Dispatcher):
+    def __init__(
+        self,
+        registry: Registry,
+        loader: Loader,
+        dispatcher: Dispatcher,
+        seen_by: Callable[[str, Host], Host],
+        *,
+        check_effect: Callable[[str, Effect], None],
+    ):
+        """Prepare to find commands.
+
+        Args:
+            seen_by: returns HFS as a plugin sees it, with what it was granted.
+            check_effect: raises CapabilityDenied for an effect that a plugin was not granted.
+        """
         self._registry = registry
         self._loader = loader
         self._dispatcher = dispatcher
+        self._seen_by = seen_by
+        self._check_effect = check_effect
         self._provided: dict[str, dict[str, Command]] = {}
 
     def names(self) -> list[CommandName]:
@@ -128,7 +147,8 @@ class Commands:
             if parameter.takes_rest:
                 positional = [named.pop(other.name) for other in parameters(command) if not other.is_option]
                 positional = [*positional[:-1], *positional[-1]]
-        result = await guarded(_handled(command, invocation, positional, named))
+        seen = self.seen(command.plugin, invocation)
+        result = await guarded(_handled(command, seen, positional, named))
         if isinstance(result, Raised):
             error = result.error
             if isinstance(error, HfsError | KeyboardInterrupt):
@@ -146,7 +166,16 @@ class Commands:
                 raise CommandError(
                     f"/{command.name} answered with a {type(item).__name__}, which cannot be shown"
                 )
+        if command.plugin:
+            for effect in result.effects:
+                self._check_effect(command.plugin, effect)
         return result
+
+    def seen(self, plugin: str, invocation: Invocation) -> Invocation:
+        """Return the circumstances of a call as a plugin sees them: its host lets through what it was granted."""
+        if not plugin:
+            return invocation
+        return replace(invocation, host=self._seen_by(plugin, invocation.host))
 
     def _declared_ones(self, plugin: str, provided: Any) -> dict[str, Command]:
         entry = self._registry.entries[plugin]
@@ -160,7 +189,7 @@ class Commands:
                 reason = f"its manifest does not list the command {command.name}"
                 self._registry.set_state(plugin, PluginState.INCOMPATIBLE, reason)
             else:
-                commands[command.name] = command
+                commands[command.name] = replace(command, plugin=plugin)
         return commands
 
 
@@ -190,12 +219,12 @@ def parameters(command: Command) -> list[Parameter]:
     except Exception as error:  # evaluating annotations runs the plugin's code
         raise CommandError(f"the parameters of /{command.name} cannot be read: {describe(error)}") from error
     return [
-        _parameter(parameter, hints.get(parameter.name, str))
+        _parameter(parameter, hints.get(parameter.name, str), command.plugin)
         for parameter in list(signature.parameters.values())[1:]
     ]
 
 
-def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
+def _parameter(parameter: inspect.Parameter, hint: Any, plugin: str) -> Parameter:
     param = Param()
     if get_origin(hint) is Annotated:
         hint, *extras = get_args(hint)
@@ -213,6 +242,7 @@ def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
         is_option=parameter.kind is inspect.Parameter.KEYWORD_ONLY,
         takes_rest=parameter.kind is inspect.Parameter.VAR_POSITIONAL,
         param=param,
+        plugin=plugin,
     )
 
 

@@ -131,7 +131,7 @@ async def _candidates(parameter: Parameter, invocation: Invocation, word: str) -
     if isinstance(complete, str):
         completer = COMPLETERS.get(complete)
         return await completer(invocation, word) if completer else ()
-    found = await complete(invocation, word)
+    found = await complete(invocation.host.commands.seen(parameter.plugin, invocation), word)
     return [item for item in found if isinstance(item, Completion)]
 
 

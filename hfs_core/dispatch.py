@@ -47,13 +47,27 @@ class Roster(Protocol):
         """Hear that a call failed."""
 
 
+class Doors(Protocol):
+    """What the dispatcher asks of whoever knows what plugins were granted."""
+
+    def is_open(self, plugin: str, hook: str) -> bool:
+        """Tell whether the plugin may be called by the hook."""
+
+    def may_answer(self, plugin: str, hook: str) -> bool:
+        """Tell whether the plugin may change what the hook passes along; else it may only look."""
+
+    def answered(self, plugin: str, hook: str) -> None:
+        """Hear that a plugin that may only look wanted to change something."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Implementation:
     """One plugin's implementation of one hook, with all that is known before it is called.
 
     Attributes:
         wanted: the arguments that it takes, None where it takes all.
-        blocks: whether the plugin says `on_failure: block`.
+        may_answer: whether its answer counts; else it may only look.
+        blocks: whether the plugin says `on_failure: block`, and its answer counts.
     """
 
     plugin: str
@@ -61,6 +75,7 @@ class _Implementation:
     function: Callable[..., Any]
     wanted: tuple[str, ...] | None
     timeout: float
+    may_answer: bool
     blocks: bool
     spent: Spent
 
@@ -81,9 +96,16 @@ class Dispatcher:
         load_for: loads the plugins whose manifest lists a hook.
     """
 
-    def __init__(self, manager: PluginManager, roster: Roster, load_for: Callable[[str], Awaitable[None]]):
+    def __init__(
+        self,
+        manager: PluginManager,
+        roster: Roster,
+        doors: Doors,
+        load_for: Callable[[str], Awaitable[None]],
+    ):
         self._manager = manager
         self._roster = roster
+        self._doors = doors
         self._load_for = load_for
         self._compiled: dict[str, tuple[_Implementation, ...]] = {}
 
@@ -123,7 +145,9 @@ class Dispatcher:
                 if not is_in_use:
                     raise PluginFailed(f"plugin {plugin} is quarantined and blocks", plugin=plugin, hook=hook)
                 answer = await self._call(implementation, {name: value, **rest}, told=False)
-                if answer is not None:
+                if answer is not None and not implementation.may_answer:
+                    self._doors.answered(plugin, hook)
+                elif answer is not None:
                     value = self._checked(plugin, hook, check, value, answer)
                 self._roster.succeeded(plugin, hook)
             except PluginFailed:
@@ -179,18 +203,22 @@ class Dispatcher:
             group = 0 if implementation.tryfirst else 2 if implementation.trylast else 1
             return group, self._roster.rank(implementation.plugin_name)
 
-        return tuple(
-            _Implementation(
-                plugin=each.plugin_name,
+        def compiled(implementation: HookImpl) -> _Implementation:
+            plugin = implementation.plugin_name
+            may_answer = self._doors.may_answer(plugin, hook)
+            return _Implementation(
+                plugin=plugin,
                 hook=hook,
-                function=each.function,
-                wanted=_wanted(each, known),
+                function=implementation.function,
+                wanted=_wanted(implementation, known),
                 timeout=HOOKS[hook].timeout,
-                blocks=self._roster.must_not_fail(each.plugin_name),
-                spent=self._roster.spent(each.plugin_name, hook),
+                may_answer=may_answer,
+                blocks=may_answer and self._roster.must_not_fail(plugin),
+                spent=self._roster.spent(plugin, hook),
             )
-            for each in sorted(caller.get_hookimpls(), key=place)
-        )
+
+        open_ones = (each for each in caller.get_hookimpls() if self._doors.is_open(each.plugin_name, hook))
+        return tuple(map(compiled, sorted(open_ones, key=place)))
 
     async def _call(
         self, implementation: _Implementation, arguments: Mapping[str, Any], *, told: bool = True

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 
 from hfs_core.bus import QUEUE_LIMIT, EventBus, Subscription
 from hfs_core.config import UserConfig
+from hfs_core.contracts import Effect, Send
 from hfs_core.events import HfsEvent, has_words
 from hfs_core.host import Host, Settings
 from hfs_core.plugins.gated import READ, gated_store
@@ -66,3 +67,9 @@ def _subscribe(bus: EventBus, gate: Gate) -> Callable[..., Awaitable[Subscriptio
         return await bus.subscribe(pattern, limit=limit, wants=wants)
 
     return subscribe
+
+
+def check_effect(gate: Gate, effect: Effect) -> None:
+    """Raise CapabilityDenied for an effect that its plugin was not granted: what is sent, a model answers."""
+    if isinstance(effect, Send):
+        gate.use("models.call")

@@ -12,6 +12,7 @@ from hfs_core.contracts import Store, WidgetSpec
 from hfs_core.engine import Engine
 from hfs_core.models import JSON
 from hfs_core.paths import Paths
+from hfs_core.plugins.capabilities import Grants
 from hfs_core.plugins.registry import Registry
 from hfs_core.plugins.settings import PluginSettings
 from hfs_core.providers import Providers
@@ -44,6 +45,8 @@ class Host:
         widgets: the widgets of all plugins, each with its plugin's name; none before they were collected.
         is_saved: tells whether what is said now is kept, and why not.
         store_name: the plugin that keeps sessions, "" for the memory store.
+        grants: returns what a plugin, by name, was granted and denied.
+        may: tells whether a plugin was granted a capability.
     """
 
     paths: Paths
@@ -59,3 +62,5 @@ class Host:
     widgets: Callable[[], list[tuple[str, WidgetSpec]]]
     is_saved: Callable[[], tuple[bool, str]]
     store_name: str
+    grants: Callable[[str], Grants]
+    may: Callable[[str, str], bool]

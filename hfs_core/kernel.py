@@ -21,6 +21,7 @@ from hfs_core.dispatch import Dispatcher, new_manager
 from hfs_core.engine import Engine
 from hfs_core.errors import PluginFailed
 from hfs_core.events import ErrorOccurred, HfsEvent, PluginStateChanged, SettingChanged, StoreStateChanged
+from hfs_core.gated_host import check_effect, seen_by
 from hfs_core.host import Host, Settings
 from hfs_core.leases import Leases
 from hfs_core.logs import start_logging, stop_logging
@@ -29,6 +30,7 @@ from hfs_core.notify import EVENT_HOOKS, Notifier
 from hfs_core.owner import Owner
 from hfs_core.paths import Paths
 from hfs_core.plugins.context import Context, LateRecords
+from hfs_core.plugins.gated import GatedRecords, GatedServices
 from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.loader import Loader
 from hfs_core.plugins.selection import NO_CHOICE, Choice
@@ -84,7 +86,8 @@ class Kernel:
         survey = Survey(paths, config, choice, environ=environ, found=found, on_change=self._plugin_changed)
         self.faults += survey.selection.unknown(survey.found)
         self._registry = survey.registry
-        self._dispatcher = Dispatcher(new_manager(), self._registry, self.load_for)
+        self._gates = survey.gates
+        self._dispatcher = Dispatcher(new_manager(), self._registry, self._gates, self.load_for)
         self._services = ServiceTable(self._load_providers)
         self._loader = Loader(
             self._registry,
@@ -92,11 +95,22 @@ class Kernel:
             settings_of=self._section_of,
             new_context=self._new_context,
             on_active=self._plugin_active,
+            declared=lambda plugin: self._gates.of(plugin).info,
         )
-        self._notifier = Notifier(self._loader.load, self._dispatcher.call_plugin)
+        self._notifier = Notifier(
+            self._loader.load,
+            self._dispatcher.call_plugin,
+            lambda plugin: self._gates.may(plugin, "messages.read"),
+        )
         self._storage = Storage(self._loader, self._dispatcher, self._store_changed)
         self._providers = Providers(self._dispatcher, self._registry.without_models)
-        self._commands = Commands(self._registry, self._loader, self._dispatcher)
+        self._commands = Commands(
+            self._registry,
+            self._loader,
+            self._dispatcher,
+            lambda plugin, host: seen_by(host, self._gates.of(plugin)),
+            check_effect=lambda plugin, effect: check_effect(self._gates.of(plugin), effect),
+        )
         self._widgets: list[tuple[str, WidgetSpec]] = []
         self._background: set[asyncio.Task[Any]] = set()
         self._writing = threading.Lock()
@@ -154,6 +168,8 @@ class Kernel:
             widgets=lambda: list(self._widgets),
             is_saved=lambda: self._storage.saved,
             store_name=self._storage.name,
+            grants=self._gates.grants,
+            may=self._gates.may,
         )
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -193,14 +209,17 @@ class Kernel:
         await self._loader.load_where(lambda info: service in info.services)
 
     def _new_context(self, plugin: str, settings: Any) -> Context:
+        gate = self._gates.of(plugin)
         context = Context(
             name=plugin,
             settings=settings,
             config=lambda: replace(self._settings.current, plugins={}, sources={}),
             paths=self._paths,
             bus=self._bus,
-            services=PluginServices(self._services, plugin),
-            records=LateRecords(self._open_store, f"plugin.{plugin}"),
+            services=GatedServices(PluginServices(self._services, plugin), gate),
+            records=GatedRecords(LateRecords(self._open_store, f"plugin.{plugin}"), gate),
+            open_store=self._open_store,
+            has=gate.has,
             report=lambda where, error: self._loader.fail(plugin, where, error),
         )
         context.on_unload(lambda: self._services.withdraw(plugin))

@@ -10,7 +10,7 @@ from typing import Any
 
 from hfs_core.bus import QUEUE_LIMIT
 from hfs_core.errors import PluginFailed
-from hfs_core.events import HfsEvent, MessageDelta
+from hfs_core.events import HfsEvent, MessageDelta, has_words
 
 EVENT_HOOKS = ("on_event", "on_start", "on_run_complete", "on_exit")
 
@@ -58,11 +58,18 @@ class _Queue:
 
 
 class Notifier:
-    """Keeps the queues of the plugins that want to hear of things."""
+    """Keeps the queues of the plugins that want to hear of things.
 
-    def __init__(self, load: Callable[[str], Awaitable[bool]], call_plugin: Call):
+    Args:
+        may_read: tells whether a plugin may hear of what somebody said.
+    """
+
+    def __init__(
+        self, load: Callable[[str], Awaitable[bool]], call_plugin: Call, may_read: Callable[[str], bool]
+    ):
         self._load = load
         self._call_plugin = call_plugin
+        self._may_read = may_read
         self._is_open = asyncio.Event()
         self._queues: dict[str, _Queue] = {}
         self._hooks: dict[str, frozenset[str]] = {}
@@ -79,11 +86,14 @@ class Notifier:
         self._is_open.set()
 
     def event(self, event: HfsEvent) -> None:
-        """Queue an event for every plugin that has `on_event`."""
-        self.tell("on_event", event=event)
+        """Queue an event for every plugin that has `on_event` and may hear of it."""
+        is_for_all = not has_words(event)
+        for plugin, queue in self._queues.items():
+            if "on_event" in self._hooks[plugin] and (is_for_all or self._may_read(plugin)):
+                queue.push(("on_event", {"event": event}))
 
     def tell(self, hook: str, **arguments: Any) -> None:
-        """Queue a call of an event hook; never waits."""
+        """Queue a call of an event hook that is about no event; never waits."""
         for plugin, queue in self._queues.items():
             if hook in self._hooks[plugin]:
                 queue.push((hook, arguments))

@@ -159,7 +159,7 @@ async def test_a_command_that_fails_is_one_sentence(
 
 async def test_commands_are_listed_without_importing_their_plugin(start_kernel: StartKernel) -> None:
     ghost = plugin("ghost", declared=("haunt",)).__class__(
-        "ghost", module="not_there", commands=(("haunt", "H"),), lists=True
+        "ghost", module="not_there", commands=(("haunt", "H"),), capabilities=("commands",), lists=True
     )
     async with start_kernel(ghost, ALL) as host:
         assert [command.name for command in host.commands.names()] == [

@@ -274,7 +274,7 @@ async def test_a_plugin_that_cannot_be_loaded_says_why(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "broken_plugin", raising=False)
     hooks = ("on_message", "on_mesage", "activate")
-    broken = PluginInfo("broken", module="broken_plugin", hooks=hooks, lists=True)
+    broken = PluginInfo("broken", module="broken_plugin", hooks=hooks, capabilities=("hooks",), lists=True)
     async with start_kernel(broken, in_process("next", Next), model=ScriptedModel("hi")) as host:
         run = await host.engine.send("hello")
         entry = host.plugins.entries["broken"]
@@ -479,7 +479,13 @@ async def test_safe_mode_and_the_setting_load_only_what_they_allow(start_kernel:
 async def test_a_plugin_that_cannot_provide_models_is_named_where_one_is_missing(
     start_kernel: StartKernel,
 ) -> None:
-    broken = PluginInfo("broken", module="not_there_at_all", hooks=("provide_models",), lists=True)
+    broken = PluginInfo(
+        "broken",
+        module="not_there_at_all",
+        hooks=("provide_models",),
+        capabilities=("models.provide",),
+        lists=True,
+    )
     async with start_kernel(broken) as host:
         run = await host.engine.send("hello", model="x/y")
     assert isinstance(run.error, NoModel)

@@ -103,9 +103,10 @@ async def test_a_plugin_is_told_nothing_before_there_is_a_store(start_kernel: St
     plugins = (in_process("early", Early), in_process("sqlite_store", Slow))
     async with start_kernel(*plugins, model=ScriptedModel("ok")) as host:
         await host.engine.send("hello")
-        store, state = host.store, host.state
+        store, state = got
+        assert await store.sessions() == await host.store.sessions() != []
+        assert state.get_snapshot() is host.state.get_snapshot() is not None
         assert host.is_saved()[0]
-    assert got == [store, state]
     assert host.plugins.entries["early"].reason == ""
     assert "phase.ended" in heard
     assert heard[-1] == "run.ended"

@@ -268,6 +268,7 @@ class Command:
             itself is not given away. Where the manifest lists the command with its key, it works from the start.
             `escape escape` means Esc twice on an empty prompt.
         surfaces: where it makes sense.
+        plugin: whose it is; HFS says so, whatever stands here.
     """
 
     name: str
@@ -275,3 +276,4 @@ class Command:
     handler: Callable[..., Awaitable[CommandResult]]
     key: str | None = None
     surfaces: tuple[Literal["chat", "shell"], ...] = ("chat", "shell")
+    plugin: str = ""

@@ -55,6 +55,9 @@ class PluginContext(Protocol):
     def services(self) -> Services:
         """The other plugins' abilities."""
 
+    def has(self, capability: str) -> bool:
+        """Tell whether the plugin was granted a capability, so that it can do without where it was not."""
+
     async def emit(self, event: HfsEvent) -> None:
         """Tell everybody of an event.
 

@@ -205,3 +205,10 @@ def shown(info: PluginInfo, granted: frozenset[str]) -> PluginInfo:
 def may_offer(service: str, granted: frozenset[str]) -> bool:
     """Tell whether a plugin with these capabilities may offer a service."""
     return "services" in granted and OFFERING.get(service, "services") in granted
+
+
+def wanted_by(info: PluginInfo) -> frozenset[str]:
+    """Return the capabilities of which a plugin's hooks, commands and services need one each."""
+    needed = {name for hook in info.hooks for name in NEEDED.get(hook, ())}
+    needed |= {"commands"} if info.commands else set()
+    return frozenset(needed | ({"services"} if info.services else set()))

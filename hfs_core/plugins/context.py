@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hfs_core.bus import EventBus
-from hfs_core.contracts import STORE, Operation, Outcome, Records, Ref, Store
+from hfs_core.contracts import Operation, Outcome, Records, Ref, Services, Store
 from hfs_core.errors import PluginFailed, StoreError
 from hfs_core.events import HfsEvent, MessageDelta
 from hfs_core.isolation import describe, waiting_on_store
 from hfs_core.models import EMPTY_DIGEST, Record
 from hfs_core.paths import Paths, make_private
-from hfs_core.services import PluginServices
 
 if TYPE_CHECKING:
     from hfs_core.config import UserConfig
@@ -72,8 +71,10 @@ class Context:
         config: Callable[[], UserConfig],
         paths: Paths,
         bus: EventBus,
-        services: PluginServices,
+        services: Services,
         records: Records,
+        open_store: Callable[[], Awaitable[Store]],
+        has: Callable[[str], bool],
         report: Callable[[str, BaseException], None],
     ):
         self.name = name
@@ -82,8 +83,10 @@ class Context:
         self.paths = paths
         self.services = services
         self.records = records
+        self.has = has
         self.log = logging.getLogger(f"hfs.plugin.{name}")
         self._bus = bus
+        self._open_store = open_store
         self._report = report
         self._scope = AsyncExitStack()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -109,7 +112,7 @@ class Context:
             return event
         try:
             with waiting_on_store():
-                session = await (await self.services.get(STORE)).session(event.session_id)
+                session = await (await self._open_store()).session(event.session_id)
         except StoreError:
             return event  # what it tells may well be that the session is gone
         return replace(event, message_index=session.message_count, digest=session.digest)

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import logging
 
 from hfs_core.errors import CapabilityDenied
-from hfs_core.plugins.capabilities import (
-    CAPABILITIES,
-    Grants,
-    expanded,
-    in_order,
-    is_open,
-    listed,
-    shown,
-)
+from hfs_core.plugins.capabilities import CAPABILITIES, Grants, expanded, in_order, is_open, shown, wanted_by
 from hfs_core.plugins.info import PluginInfo
 
+log = logging.getLogger("hfs.gates")
 
-@dataclass(slots=True)
-class Use:
-    """How often something happened, and when it last did, in seconds since 1970."""
-
-    count: int = 0
-    last: float = 0.0
+TRANSFORM = "messages.transform"
+TRANSFORMING = frozenset(CAPABILITIES[TRANSFORM].hooks)
+"""The hooks whose answers change messages."""
 
 
 class Gate:
@@ -33,8 +21,8 @@ class Gate:
     Attributes:
         info: the plugin as its manifest describes it, what it was not granted included.
         grants: what it may do; may change while HFS runs, when a person decides anew.
-        calls: what it has called since somebody last looked, by capability.
-        refusals: what it was refused since then.
+        calls: how often it has used each capability since HFS started.
+        refusals: how often it was refused one.
     """
 
     __slots__ = ("calls", "grants", "info", "refusals")
@@ -42,8 +30,8 @@ class Gate:
     def __init__(self, info: PluginInfo, grants: Grants):
         self.info = info
         self.grants = grants
-        self.calls: dict[str, Use] = {}
-        self.refusals: dict[str, Use] = {}
+        self.calls: dict[str, int] = {}
+        self.refusals: dict[str, int] = {}
 
     def has(self, capability: str) -> bool:
         """Tell whether the plugin may do something; an alias stands for all that it means."""
@@ -58,17 +46,11 @@ class Gate:
 
     def count(self, capability: str) -> None:
         """Take note of a call."""
-        use = self.calls.get(capability)
-        if use is None:
-            use = self.calls[capability] = Use()
-        use.count += 1
-        use.last = time.time()
+        self.calls[capability] = self.calls.get(capability, 0) + 1
 
     def count_refusal(self, capability: str) -> None:
         """Take note of a call that was not let through."""
-        use = self.refusals.setdefault(capability, Use())
-        use.count += 1
-        use.last = time.time()
+        self.refusals[capability] = self.refusals.get(capability, 0) + 1
 
     def refuse(self, capability: str) -> None:
         """Raise CapabilityDenied and take note of it."""
@@ -79,10 +61,6 @@ class Gate:
             plugin=self.info.name,
             capability=capability,
         )
-
-    def is_open(self, hook: str) -> bool:
-        """Tell whether the plugin is called by a hook."""
-        return is_open(hook, self.grants.granted)
 
     def _remedy(self, capability: str) -> str:
         info = self.info
@@ -96,21 +74,31 @@ class Gate:
 class Gates:
     """The gates of all plugins."""
 
-    def __init__(self, grants_of: Callable[[PluginInfo], Grants] = listed):
-        """Prepare to admit plugins.
-
-        Args:
-            grants_of: tells what a plugin may do; what its manifest lists, by default.
-        """
-        self._grants_of = grants_of
+    def __init__(self) -> None:
         self._gates: dict[str, Gate] = {}
 
-    def admitted(self, found: Iterable[PluginInfo]) -> list[PluginInfo]:
-        """Take plugins in, and return each with what it was not granted hidden.
+    def admit(self, info: PluginInfo, grants: Grants) -> PluginInfo:
+        """Let a plugin do what it is granted, and return it with everything else hidden.
 
-        One that is taken in again gets what it is granted now; what it already holds obeys that from now on.
+        One that is admitted again, because a person decided anew, gets what it is granted now: what it already holds
+        obeys that from now on.
         """
-        return [self._admit(info) for info in found]
+        gate = self._gates.get(info.name)
+        if gate is None:
+            self._gates[info.name] = Gate(info, grants)
+        else:
+            gate.info, gate.grants = info, grants
+        return shown(info, grants.granted)
+
+    def why_idle(self, plugin: str) -> str:
+        """Say what a plugin lacks of which nothing is left to do, "" where something is."""
+        gate = self._gates[plugin]
+        before, left = gate.info, shown(gate.info, gate.grants.granted)
+        if not _does(before) or _does(left):
+            return ""
+        lacking = expanded(gate.info.capabilities) - gate.grants.granted
+        named = in_order(lacking) or in_order(wanted_by(before))
+        return f"has nothing to do without {', '.join(named)}, which it was not granted"
 
     def of(self, plugin: str) -> Gate:
         """Return the gate of a plugin that was admitted."""
@@ -126,29 +114,26 @@ class Gates:
         gate = self._gates.get(plugin)
         return gate.grants if gate is not None else Grants()
 
+    def is_open(self, plugin: str, hook: str) -> bool:
+        """Tell whether a plugin may be called by a hook."""
+        return is_open(hook, self.grants(plugin).granted)
+
+    def may_answer(self, plugin: str, hook: str) -> bool:
+        """Tell whether a plugin may change what a hook passes along; who may only read messages may not."""
+        return hook not in TRANSFORMING or self.may(plugin, TRANSFORM)
+
+    def answered(self, plugin: str, hook: str) -> None:
+        """Take note that a plugin that may only look wanted to change something, which it could not."""
+        gate = self._gates[plugin]
+        if TRANSFORM not in gate.refusals:
+            log.warning("plugin %s answered %s without %s: its answers are ignored", plugin, hook, TRANSFORM)
+        gate.count_refusal(TRANSFORM)
+
     def all(self) -> list[Gate]:
         """Return every gate."""
         return list(self._gates.values())
 
-    def _admit(self, info: PluginInfo) -> PluginInfo:
-        grants = self._grants_of(info)
-        gate = self._gates.get(info.name)
-        if gate is None:
-            self._gates[info.name] = Gate(info, grants)
-        else:
-            gate.info, gate.grants = info, grants
-        return shown(info, grants.granted)
 
-
-def idle_reason(declared: PluginInfo, left: PluginInfo) -> str:
-    """Say that nothing is left of what a plugin is for, "" where something is."""
-    lasting = {"activate", "deactivate"}
-    before = (set(declared.hooks) - lasting, declared.commands, declared.services)
-    if not any(before) or set(left.hooks) - lasting or left.commands or left.services:
-        return ""
-    needed = in_order(
-        name
-        for name, capability in CAPABILITIES.items()
-        if not set(capability.hooks).isdisjoint(declared.hooks) or (name == "services" and declared.services)
-    )
-    return f"it was not granted {', '.join(needed)}, without which it has nothing to do"
+def _does(info: PluginInfo) -> bool:
+    """Tell whether a plugin does anything but begin and end."""
+    return bool({*info.hooks} - {"activate", "deactivate"} or info.commands or info.services)

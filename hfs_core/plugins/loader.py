@@ -35,12 +35,19 @@ class Loader:
         settings_of: Callable[[str], Mapping[str, Any]],
         new_context: Callable[[str, Any], Context],
         on_active: Callable[[str, Any], None],
+        declared: Callable[[str], PluginInfo],
     ):
+        """Prepare to load.
+
+        Args:
+            declared: returns a plugin as its manifest describes it, what it was not granted included.
+        """
         self._registry = registry
         self._dispatcher = dispatcher
         self._settings_of = settings_of
         self._new_context = new_context
         self._on_active = on_active
+        self._declared = declared
         self._loading: dict[str, asyncio.Task[bool]] = {}
         self._contexts: dict[str, Context] = {}
         self._models: dict[str, Any] = {}
@@ -93,7 +100,7 @@ class Loader:
                 return False
         try:
             plugin = await _imported(info)
-            _check(plugin, info)
+            _check(plugin, self._declared(info.name))
             settings = self._settings(plugin, info)
         except _Unfit as fault:
             self._registry.set_state(info.name, fault.state, str(fault))

@@ -39,14 +39,17 @@ def view(part: T, subject: str, gate: Gate, replaced: Replaced | None = None) ->
         subject: the part's name in `CALLS` and `OPEN`.
         replaced: attributes that are neither let through nor refused.
     """
-    seen = object.__new__(_seen_class(type(part), subject, tuple((replaced or {}).items())))
+    kind: Any = type(part)
+    seen = object.__new__(_seen_class(kind, subject, tuple((replaced or {}).items())))
     for name, value in (("_hfs_part", part), ("_hfs_gate", gate)):
         object.__setattr__(seen, name, value)
     return cast(T, seen)
 
 
 @cache
-def _seen_class(kind: type[Any], subject: str, replaced: tuple[tuple[str, Callable[[Any, Gate], Any]], ...]) -> type[Any]:
+def _seen_class(
+    kind: Any, subject: str, replaced: tuple[tuple[str, Callable[[Any, Gate], Any]], ...]
+) -> type[Any]:
     namespace: dict[str, Any] = {"__module__": __name__, "__doc__": kind.__doc__}
     known = dict(replaced)
     for name in dir(kind):

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from hfs_core.hookspecs import HOOKS
+from hfs_core.plugins.capabilities import CAPABILITIES
 from hfs_core.plugins.discovery import PluginInfo
 
 _MODULE = "hfs_in_process_plugins"
@@ -15,7 +16,8 @@ _MODULE = "hfs_in_process_plugins"
 def in_process(name: str, plugin: type[Any], **manifest: Any) -> PluginInfo:
     """Return what discovery would find for a plugin class that is not in any package.
 
-    Its manifest lists the hooks that the class has; `manifest` gives or changes fields of `PluginInfo`.
+    Its manifest lists the hooks that the class has, and every capability; `manifest` gives or changes fields of
+    `PluginInfo`.
     """
     module = sys.modules.setdefault(_MODULE, ModuleType(_MODULE))
     attribute = f"{name}_{len(vars(module))}"  # two tests may give two classes one name
@@ -25,6 +27,7 @@ def in_process(name: str, plugin: type[Any], **manifest: Any) -> PluginInfo:
         "version": "1.0",
         "module": _MODULE,
         "attribute": attribute,
+        "capabilities": tuple(CAPABILITIES),
         "hooks": hooks,
         "lists": True,
         **manifest,
