@@ -37,14 +37,15 @@ def discover(paths: Paths) -> list[PluginInfo]:
     return found
 
 
-def scan(plugins: Path, watched: dict[str, list[int]] | None = None) -> list[PluginInfo]:
-    """Look through the installed distributions and the folder `plugins`; the slow way, which fills the cache.
+def scan(plugins: Path | None = None, watched: dict[str, list[int]] | None = None) -> list[PluginInfo]:
+    """Look through the installed distributions, and the folder `plugins`; the slow way, which fills the cache.
 
     Args:
         watched: takes the files on which the answer depends, with their stamps from before they were read.
     """
     watched = {} if watched is None else watched
-    found = [*_installed(watched), *_directories(plugins, watched)]
+    folders = _directories(plugins, watched) if plugins is not None else ()
+    found = [*_installed(watched), *folders]
     return sorted(
         _checked(found), key=lambda info: (info.name, info.source == "directory", info.distribution)
     )
