@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from hfs_core.config_file import unset_setting, write_setting
 from hfs_core.contracts import STATE, STORE, Store, WidgetSpec
 from hfs_core.dispatch import Dispatcher, new_manager
 from hfs_core.engine import Engine
-from hfs_core.errors import PluginFailed
+from hfs_core.errors import HfsError, PluginFailed
 from hfs_core.events import ErrorOccurred, HfsEvent, PluginStateChanged, SettingChanged, StoreStateChanged
 from hfs_core.gated_host import check_effect, seen_by
 from hfs_core.host import Host, Settings
@@ -27,7 +27,7 @@ from hfs_core.leases import Leases
 from hfs_core.logs import start_logging, stop_logging
 from hfs_core.models import JSON
 from hfs_core.notify import EVENT_HOOKS, Notifier
-from hfs_core.owner import Owner
+from hfs_core.owner import OWNERS, Owner
 from hfs_core.paths import Paths
 from hfs_core.plugins.context import Context, LateRecords
 from hfs_core.plugins.gated import GatedRecords, GatedServices
@@ -35,7 +35,7 @@ from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.loader import Loader
 from hfs_core.plugins.selection import NO_CHOICE, Choice
 from hfs_core.plugins.settings import PluginSettings
-from hfs_core.plugins.states import Entry, PluginState
+from hfs_core.plugins.states import FAULTY, Entry, PluginState
 from hfs_core.plugins.survey import Survey
 from hfs_core.providers import Providers
 from hfs_core.services import PluginServices, ServiceTable
@@ -72,7 +72,7 @@ class Kernel:
         self._project = project
         self._environ = environ
         self._stack = AsyncExitStack()
-        config, self.faults = read_config(paths, project=project, environ=environ)
+        config, faults = read_config(paths, project=project, environ=environ)
         self._settings = Settings(
             config,
             self._write_setting,
@@ -83,10 +83,18 @@ class Kernel:
         )
         self._state = StateManager()
         self._bus = EventBus(self._state)
-        survey = Survey(paths, config, choice, environ=environ, found=found, on_change=self._plugin_changed)
-        self.faults += survey.selection.unknown(survey.found)
-        self._registry = survey.registry
-        self._gates = survey.gates
+        self._owner = Owner(paths.state / OWNERS)
+        survey = Survey(
+            paths,
+            config,
+            choice,
+            owner=self._owner,
+            environ=environ,
+            found=found,
+            on_change=self._plugin_changed,
+        )
+        self.faults: list[HfsError] = [*faults, *survey.faults()]
+        self._registry, self._health, self._gates = survey.registry, survey.health, survey.gates
         self._dispatcher = Dispatcher(new_manager(), self._registry, self._gates, self.load_for)
         self._services = ServiceTable(self._load_providers)
         self._loader = Loader(
@@ -94,6 +102,7 @@ class Kernel:
             self._dispatcher,
             settings_of=self._section_of,
             new_context=self._new_context,
+            guard=self._health.loading,
             on_active=self._plugin_active,
             declared=lambda plugin: self._gates.of(plugin).info,
         )
@@ -127,6 +136,7 @@ class Kernel:
         stack.callback(stop_logging, start_logging(self._paths.logs))
         for fault in self.faults:
             log.warning("%s", fault)
+        self._acquire_owner(stack)
         self._bus.listen(self._notifier.event)
         for entry in self._registry.usable():
             if entry.info.lists:
@@ -139,17 +149,11 @@ class Kernel:
         self._services.provide("hfs", STATE, self._state)
         self._services.provide("hfs", STORE, store)
         self._notifier.open()
-        owner = Owner(self._paths.state / "owners")
-        try:
-            owner.acquire()
-        except OSError as error:
-            log.warning("no leases in %s: %s", self._paths.state, error)
-        stack.callback(owner.release)
         stack.push_async_callback(self._loader.unload_all, "exit", keep=self._storage.name)
         stack.push_async_callback(self._settle)
         sessions = Sessions(store, self._bus, self._notifier)
         parts = Parts(
-            store, self._bus, self._dispatcher, self._notifier, self._providers, Leases(store, owner)
+            store, self._bus, self._dispatcher, self._notifier, self._providers, Leases(store, self._owner)
         )
         engine = Engine(parts, default_model=lambda: self._settings.current.model)
         stack.push_async_callback(engine.close)
@@ -171,6 +175,14 @@ class Kernel:
             grants=self._gates.grants,
             may=self._gates.may,
         )
+
+    def _acquire_owner(self, stack: AsyncExitStack) -> None:
+        """Show others that this process lives: it holds leases, and a note that it leaves tells of a crash."""
+        try:
+            self._owner.acquire()
+        except OSError as error:
+            log.warning("no leases in %s: %s", self._paths.state, error)
+        stack.callback(self._owner.release)
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self._stack.aclose()
@@ -229,6 +241,9 @@ class Kernel:
         return await self._services.get(STORE)
 
     def _plugin_active(self, plugin: str, implementation: Any) -> None:
+        entry = self._registry.entries[plugin]
+        entry.details = ""
+        self._health.loaded(entry.info)
         if not self._registry.entries[plugin].info.lists:
             self._notifier.add(plugin, (hook for hook in EVENT_HOOKS if hasattr(implementation, hook)))
             self._providers.forget()
@@ -239,6 +254,8 @@ class Kernel:
             log.warning("%s\n%s", failure, entry.details)
             text = entry.reason if entry.reason.startswith(str(failure)) else str(failure)
             self._emit_soon(ErrorOccurred(source=name, error=type(failure).__name__, text=text))
+        if failure is not None or entry.state in FAULTY:
+            self._in_background(asyncio.to_thread(self._health.keep, entry))
         self._emit_soon(PluginStateChanged(plugin=name, state=entry.state, reason=entry.reason))
 
     def _store_changed(self, saved: bool, reason: str) -> None:
@@ -246,7 +263,10 @@ class Kernel:
         self._emit_soon(StoreStateChanged(saved=saved, reason=reason))
 
     def _emit_soon(self, event: HfsEvent) -> None:
-        task = asyncio.get_running_loop().create_task(self._bus.emit(event))
+        self._in_background(self._bus.emit(event))
+
+    def _in_background(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 

@@ -32,6 +32,10 @@ else:
         return True
 
 
+OWNERS = "owners"
+"""The directory, in that of the state, where processes show that they live."""
+
+
 class Owner:
     """This process's claim to be alive, under a token that others can look up in the same directory."""
 

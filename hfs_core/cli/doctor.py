@@ -15,7 +15,7 @@ from hfs_core import __version__
 from hfs_core.cli.choosing import chosen
 from hfs_core.cli.running import run_async, stdout
 from hfs_core.contracts import Diagnosable
-from hfs_core.errors import HfsError
+from hfs_core.errors import ConfigError, HfsError
 from hfs_core.host import Host
 from hfs_core.isolation import describe
 from hfs_core.kernel import Kernel
@@ -56,7 +56,8 @@ def doctor(ctx: click.Context) -> None:
 async def _examine(choice: Choice) -> list[Finding]:
     kernel = Kernel(Paths.from_environment(), choice=choice)
     findings = list(_versions())
-    findings += [Finding("config", str(fault), True, "correct or remove it") for fault in kernel.faults]
+    settings = [fault for fault in kernel.faults if isinstance(fault, ConfigError)]
+    findings += [Finding("config", str(fault), True, "correct or remove it") for fault in settings]
     async with kernel as host:
         await kernel.load_unlisted()
         store, models = await _store(host), await _models(host)

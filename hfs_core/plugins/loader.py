@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from pluggy import PluginValidationError
@@ -34,6 +34,7 @@ class Loader:
         *,
         settings_of: Callable[[str], Mapping[str, Any]],
         new_context: Callable[[str, Any], Context],
+        guard: Callable[[PluginInfo], AbstractContextManager[None]],
         on_active: Callable[[str, Any], None],
         declared: Callable[[str], PluginInfo],
     ):
@@ -46,6 +47,7 @@ class Loader:
         self._dispatcher = dispatcher
         self._settings_of = settings_of
         self._new_context = new_context
+        self._guard = guard
         self._on_active = on_active
         self._declared = declared
         self._loading: dict[str, asyncio.Task[bool]] = {}
@@ -98,6 +100,11 @@ class Loader:
                 reason = f"needs the plugin {needed}, which is not in use: {self._why_not(needed)}"
                 self._registry.set_state(info.name, PluginState.MISSING_DEPENDENCY, reason)
                 return False
+        with self._guard(info):
+            return await self._begin(entry)
+
+    async def _begin(self, entry: Entry) -> bool:
+        info = entry.info
         try:
             plugin = await _imported(info)
             _check(plugin, self._declared(info.name))
@@ -160,7 +167,8 @@ class Loader:
             if not entry.is_usable and entry.state is not PluginState.MISCONFIGURED:
                 raise PluginError(f"plugin {plugin} is {entry.state}: {entry.reason}", plugin=plugin)
             try:
-                self._models[plugin] = _model(await _imported(entry.info))
+                with self._guard(entry.info):
+                    self._models[plugin] = _model(await _imported(entry.info))
             except PluginFailed as failure:
                 self._models[plugin] = failure  # one try a session: it may have taken long to fail
             except Exception as error:  # noqa: BLE001 # also reading a plugin's attributes runs its code

@@ -27,6 +27,9 @@ class PluginState(StrEnum):
 
 USABLE = frozenset({PluginState.FOUND, PluginState.ACTIVE, PluginState.FAILING})
 
+FAULTY = frozenset({PluginState.INCOMPATIBLE, PluginState.MISCONFIGURED, PluginState.QUARANTINED})
+"""What a plugin may turn out to be when it is loaded or called; kept, so that it is listed without loading it."""
+
 Verdict = Callable[[PluginInfo], "tuple[PluginState, str] | None"]
 """Says, before anything is imported, which state a plugin is in and why; None where it has nothing against it."""
 

@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from hfs_core.errors import PluginFailed
+from hfs_core.errors import HfsError, PluginError, PluginFailed
+from hfs_core.owner import OWNERS, Owner
 from hfs_core.paths import Paths
 from hfs_core.plugins.capabilities import Grants, listed
 from hfs_core.plugins.discovery import discover
 from hfs_core.plugins.gates import Gates
+from hfs_core.plugins.health import Health
 from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.registry import Registry
 from hfs_core.plugins.selection import NO_CHOICE, Choice, Selection
@@ -18,6 +20,9 @@ from hfs_core.plugins.states import Entry, PluginState
 
 if TYPE_CHECKING:
     from hfs_core.config import UserConfig
+
+TOLD = frozenset({PluginState.INCOMPATIBLE, PluginState.MISSING_DEPENDENCY, PluginState.QUARANTINED})
+"""The states before loading that nobody asked for: HFS tells of them when it starts."""
 
 
 def _ignore(entry: Entry, failure: PluginFailed | None) -> None:
@@ -28,6 +33,7 @@ class Survey:
     """What is known of the plugins of a home folder.
 
     Args:
+        owner: this process, if it will load plugins.
         found: the plugins there are; discovered by default.
         grants_of: tells what a plugin may do; what its manifest lists, by default.
         on_change: hears of every change of a state.
@@ -35,6 +41,7 @@ class Survey:
     Attributes:
         registry: every plugin with its state.
         selection: what the person asked for.
+        health: what is kept of earlier failures.
         gates: what each plugin may do; a usable one looks as if what it may not do were not there.
     """
 
@@ -44,6 +51,7 @@ class Survey:
         config: UserConfig,
         choice: Choice = NO_CHOICE,
         *,
+        owner: Owner | None = None,
         environ: Mapping[str, str] = os.environ,
         found: Iterable[PluginInfo] | None = None,
         grants_of: Callable[[PluginInfo], Grants] = listed,
@@ -51,13 +59,27 @@ class Survey:
     ):
         self.found = list(discover(paths) if found is None else found)
         self.selection = Selection(choice, config, environ)
-        self.registry = Registry(self.found, verdicts=(self._wish, _fitness), on_change=on_change)
+        self.health = Health(paths.state, owner or Owner(paths.state / OWNERS))
+        verdicts = (self._wish, _fitness, self.health.verdict)
+        self.registry = Registry(self.found, verdicts=verdicts, on_change=on_change)
         self.gates = Gates()
         for entry in self.registry:
+            self.health.remember(entry)
             seen = self.gates.admit(entry.info, grants_of(entry.info))
             if entry.is_usable:
                 entry.reason = entry.reason or self.gates.why_idle(entry.info.name)
                 entry.info = seen
+
+    def faults(self) -> list[HfsError]:
+        """Return what a person must be told when HFS starts: what means nothing, who is off and did not wish to be."""
+        faults: list[HfsError] = [*self.selection.unknown(self.found)]
+        for entry in self.registry.all():
+            name = entry.info.name
+            if entry.state in TOLD:
+                faults.append(PluginError(f"plugin {name} is {entry.state}: {entry.reason}", plugin=name))
+            elif entry.is_usable and (warning := self.health.warning(entry.info)):
+                faults.append(PluginError(f"plugin {name}: {warning}", plugin=name))
+        return faults
 
     def _wish(self, info: PluginInfo) -> tuple[PluginState, str] | None:
         reason = self.selection.why_off(info)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from hfs_core.api import ConfigError, Host
+    from hfs_core.api import HfsError, Host
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Startable(Protocol):
     """An HFS that is not running yet: entering it gives the host, leaving it keeps every word."""
 
     @property
-    def faults(self) -> Sequence[ConfigError]:
-        """The settings that cannot be used."""
+    def faults(self) -> Sequence[HfsError]:
+        """What cannot be used of the settings, and which plugins are off without anybody's wish."""
 
     @property
     def lost(self) -> Sequence[str]:
