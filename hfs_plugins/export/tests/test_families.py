@@ -47,14 +47,24 @@ def test_a_hidden_ancestor_is_there_as_far_as_it_is_shared() -> None:
     assert [each.main.session.id for each in families.all()] == [3]
 
 
-def test_of_one_that_was_purged_the_branch_that_shares_most_stands_for_it() -> None:
-    families = of(session(2, (1, 3), 4), session(3, (1, 6), 7), session(4, (1, 1), 1))
-    (family,) = families.all()
-    assert {kin.session.id: (kin.parent, kin.start) for kin in family.members()} == {
-        2: (3, 0),
-        3: (0, 3),
-        4: (3, 1),
-    }
+def test_one_that_was_purged_is_there_as_far_as_several_branches_share_it() -> None:
+    families = of(
+        session(2, (1, 3), 4),
+        session(3, (1, 6), 7),
+        session(4, (1, 0), 1),
+        session(6, (5, 2), 2),
+        session(7, (6, 1), 1),
+    )
+    found = [
+        {kin.session.id: (kin.parent, kin.start, kin.stop, kin.heir) for kin in family.members()}
+        for family in families.all()
+    ]
+    assert found == [
+        {1: (0, 3, 6, 3), 2: (1, 0, 4, 0), 3: (1, 6, 7, 0)},
+        {4: (0, 0, 1, 0)},
+        {6: (0, 0, 2, 0), 7: (6, 1, 1, 0)},
+    ]
+    assert families.of(3).lineage[0].is_hidden
 
 
 def test_five_thousand_generations_take_no_time() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -32,7 +32,7 @@ class Arrival:
         key: its name within the file, "" where it has none.
         origin: the one that it branches off.
         made: the session that was made for it, "" where none was.
-        fate: it is new; it was there already; it was there, hidden, and is shown again.
+        fate: it is new; it was there already; it was there, hidden, and is shown again; nobody needs it.
         is_branch: it belongs to the family of another one in the file.
         is_hidden: it comes only for what others share with it.
         is_shared: the store has all its messages already, in a session that has gone on since.
@@ -47,7 +47,7 @@ class Arrival:
     is_branch: bool = False
     is_hidden: bool = False
     made: str = ""
-    fate: Literal["new", "known", "restored"] = "new"
+    fate: Literal["new", "known", "restored", "spare"] = "new"
     is_shared: bool = False
     session: Session | None = None
 
@@ -69,6 +69,16 @@ class Arrival:
             self.fate = "restored"
             return [Change(self.uid, deleted=False)]
         return []
+
+
+def let_go(arrivals: Sequence[Arrival]) -> None:
+    """Mark as spare what comes only for what others share with it, where none of these is new."""
+    needed: set[str] = set()
+    for arrival in reversed(arrivals):  # branches before what they branch off
+        if arrival.is_new and arrival.is_hidden and arrival.uid not in needed:
+            arrival.fate = "spare"
+        elif arrival.is_new and arrival.origin is not None and not arrival.is_shared:
+            needed.add(arrival.origin.uid)
 
 
 def imported_name(name: str) -> str:

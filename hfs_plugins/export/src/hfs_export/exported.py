@@ -66,9 +66,9 @@ class Export(Outgoing):
         """Return the digest of what is exported of a session, "" where secrets are taken out."""
         if self.is_redacted or not kin.stop:
             return EMPTY_DIGEST
-        if kin.stop == kin.session.message_count:
+        if kin.stop == kin.session.message_count and not kin.heir:
             return kin.session.digest
-        (last,) = await self.store.messages(kin.session.id, kin.stop - 1, kin.stop)
+        (last,) = await self.store.messages(kin.source, kin.stop - 1, kin.stop)
         return last.digest
 
 
@@ -109,6 +109,7 @@ class Gatherer:
             (traveller.namespace, kin.session, record)
             for traveller in self._travellers
             for kin in family.members()
+            if not kin.heir
             for record in await self._store.records(traveller.namespace).list(session=kin.session.id)
             if record.position <= kin.stop
         ]
@@ -120,7 +121,7 @@ class Gatherer:
             )
         return Export(
             session=session,
-            origin=next((kin.session for kin in family.lineage[-1:]), None),
+            origin=next((kin.session for kin in family.lineage[-1:] if not kin.heir), None),
             messages=lambda: self._read(family.main),
             checkpoints=checkpoints,
             run_snapshot=snapshot,
@@ -147,7 +148,7 @@ class Gatherer:
 
     async def _read(self, kin: Kin) -> AsyncIterator[Message]:
         for start in range(kin.start, kin.stop, PAGE):
-            page = await self._store.messages(kin.session.id, start, min(start + PAGE, kin.stop))
+            page = await self._store.messages(kin.source, start, min(start + PAGE, kin.stop))
             if self._redactor is not None:
                 page = await asyncio.to_thread(_redacted, page, self._redactor)
             for message in page:
@@ -158,7 +159,7 @@ class Gatherer:
 async def first_messages(store: Store, family: Family) -> list[str]:
     """Return what the names of a family may begin as: a branch has its name of a parent that may begin otherwise."""
     own = (family.main, *family.lineage, *(kin for kin in family.others if not kin.at))
-    found = [await store.messages(session_id, 0, 1) for session_id in {kin.session.id for kin in own}]
+    found = [await store.messages(session_id, 0, 1) for session_id in {kin.source for kin in own}]
     return list({message.content for page in found for message in page})
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from uuid import NAMESPACE_OID, uuid5
 
-from hfs_core.api import Host, Session
+from hfs_core.api import EMPTY_DIGEST, Host, Session
+
+PURGED = "A purged conversation"
+"""What one is called that is there again for what its branches share, as its name is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,7 @@ class Kin:
     Attributes:
         parent: the id of the one that it branched off, 0 for none; one that begins only later is passed over.
         at: how many messages it shares.
+        heir: the id of the branch through which its messages are read where it was purged, 0 where it was not.
     """
 
     session: Session
@@ -22,6 +27,12 @@ class Kin:
     at: int
     start: int
     stop: int
+    heir: int = 0
+
+    @property
+    def source(self) -> int:
+        """The id of the session whose messages are read."""
+        return self.heir or self.session.id
 
     @property
     def is_hidden(self) -> bool:
@@ -53,9 +64,9 @@ class Families:
 
     def __init__(self, sessions: Mapping[int, Session]):
         self._kin: dict[int, Kin] = {}
-        self._sessions = sessions
         self._heirs = _heirs(sessions)
-        for session in sessions.values():
+        self._sessions = {**sessions, **{each: _purged(each, heir) for each, heir in self._heirs.items()}}
+        for session in self._sessions.values():
             self._place(session)
         self._below: dict[int, list[int]] = {}
         for session_id in sorted(self._kin):
@@ -112,16 +123,16 @@ class Families:
             parent, at = self._parent(each)
             while parent and self._kin[parent].parent and self._kin[parent].at > at:
                 parent = self._kin[parent].parent
-            self._kin[each.id] = Kin(each, parent, at, at, each.message_count)
+            heir = self._heirs.get(each.id)
+            self._kin[each.id] = Kin(each, parent, at, at, each.message_count, heir.id if heir else 0)
 
     def _parent(self, session: Session) -> tuple[int, int]:
-        """Return which session it branched off, and where; the heir of one that was purged stands for it."""
-        if session.parent is None:
+        """Return which session it branched off, and where; none where that was purged, and no other one shares it."""
+        parent = session.parent
+        if parent is None or parent.session_id not in self._sessions:
             return 0, 0
-        parent = session.parent.session_id
-        if parent not in self._sessions:
-            parent = self._heirs[parent]
-        return (0, 0) if parent == session.id else (parent, session.parent.at)
+        shares = parent.at or parent.session_id not in self._heirs
+        return (parent.session_id, parent.at) if shares else (0, 0)
 
     def _needed(self, members: list[Kin], main: int) -> dict[int, int]:
         """Return up to which position each member is needed: those that are shown, and those that they hang on."""
@@ -148,13 +159,23 @@ async def all_sessions(host: Host) -> dict[int, Session]:
     return {session.id: session async for session in host.sessions.all(deleted=True)}
 
 
-def _heirs(sessions: Mapping[int, Session]) -> dict[int, int]:
-    """Return, for each session that was purged, which of its branches shares most of it: the others branch off that."""
-    heirs: dict[int, Session] = {}
-    for session in sorted(sessions.values(), key=lambda session: session.id):
+def _heirs(sessions: Mapping[int, Session]) -> dict[int, Session]:
+    """Return, for each session that was purged and of which several branches share messages, the one that has most."""
+    branches: dict[int, list[tuple[int, Session]]] = {}
+    for session in sessions.values():
         parent = session.parent
-        if parent is not None and parent.session_id not in sessions:
-            heir = heirs.get(parent.session_id)
-            if heir is None or heir.parent is None or heir.parent.at < parent.at:
-                heirs[parent.session_id] = session
-    return {purged: heir.id for purged, heir in heirs.items()}
+        if parent is not None and parent.at and parent.session_id not in sessions:
+            branches.setdefault(parent.session_id, []).append((parent.at, session))
+    several = {purged: those for purged, those in branches.items() if len(those) > 1}
+    return {purged: max(those, key=lambda each: each[0])[1] for purged, those in several.items()}
+
+
+def _purged(session_id: int, heir: Session) -> Session:
+    """Return what is left of a session that was purged: hidden, and as long as its heir's share of it.
+
+    Its uid is the same each time, so that it is known where it came before.
+    """
+    assert heir.parent is not None
+    uid = uuid5(NAMESPACE_OID, heir.uid).hex
+    moment = heir.created_at
+    return Session(session_id, uid, PURGED, None, heir.parent.at, EMPTY_DIGEST, moment, moment, moment)

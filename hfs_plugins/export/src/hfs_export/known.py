@@ -30,12 +30,15 @@ class Known:
     def claim(self, digest: str, *, uid: str, names: Collection[str], is_hidden: bool) -> Session | None:
         """Return the session that is this conversation, which no other one may claim any more; None if none is.
 
-        The one with the same uid is meant first, then one with the same name, then one that is as hidden. What is empty
-        has no digest, so it needs the same uid or name.
+        The one with the same uid is meant first, then one with the same name, then one that is shown. What is empty
+        has no digest, so it needs the same uid or name. What is hidden needs the same uid: others come to share with
+        it, and of another session they would share more than its messages.
         """
         free = [each for each in self._by_digest.get(digest, ()) if each.id not in self._claimed]
         if not digest:
             free = [each for each in free if each.uid == uid or each.name in names]
+        if is_hidden:
+            free = [each for each in free if each.uid == uid]
         if not free:
             return None
         best = max(
@@ -43,7 +46,7 @@ class Known:
             key=lambda each: (
                 each.uid == uid,
                 each.name in names,
-                (each.deleted_at is not None) is is_hidden,
+                each.deleted_at is None,
             ),
         )
         self._claimed.add(best.id)

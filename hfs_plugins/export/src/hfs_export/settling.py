@@ -32,7 +32,7 @@ from hfs_core.api import (
     Traveller,
     canonical_json,
 )
-from hfs_export.arrivals import LONGEST_NAME, Arrival, batch_of, imported_name
+from hfs_export.arrivals import LONGEST_NAME, Arrival, batch_of, imported_name, let_go
 from hfs_export.arriving import Arriving, ArrivingRecord, ArrivingState, Chain
 from hfs_export.known import Known
 from hfs_export.luggage import Luggage, digest_at
@@ -114,6 +114,7 @@ class Settling:
             for arrival in self._arrivals:
                 if arrival.is_new:
                     self._meet(arrival)
+            let_go(self._arrivals)
             changes = [change for arrival in self._arrivals for change in arrival.last_changes()]
             try:
                 outcomes = await self._records.apply(Put(TURN, {}, expect=self._turn), *changes)
@@ -125,6 +126,7 @@ class Settling:
         self._is_finished = True
         await self._abandon()
         shown = {outcome.uid: outcome for outcome in outcomes if isinstance(outcome, Session)}
+        self._arrivals = [arrival for arrival in self._arrivals if arrival.fate != "spare"]
         for arrival in self._arrivals:  # thousands perhaps, so what is known is not asked for
             arrival.session = shown.get(arrival.uid, arrival.session)
             if arrival.session is None:

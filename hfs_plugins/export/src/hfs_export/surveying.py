@@ -49,7 +49,7 @@ async def _all_in(export: Export) -> list[Row]:
         rows += _rows(kin.session.id, "name", kin.session.name, hits)
     for kin in (family.main, *family.others):
         async for batch in _batches(export.read(kin)):
-            rows += await asyncio.to_thread(_in_messages, kin.session.id, batch)
+            rows += await asyncio.to_thread(_in_messages, kin.source, batch)
     beside = [
         (f"checkpoint {each.get('number')}", export.session.id, dict(each)) for each in export.checkpoints
     ]
