@@ -39,7 +39,7 @@ test: $(STAMP) .cache/models/.fetched
 	$(VENV)/bin/pytest -q -m "not slow" -n 2 $(ARGS)
 
 test-slow: $(STAMP) .cache/models/.fetched
-	$(VENV)/bin/pytest -q -m slow $(ARGS)
+	$(VENV)/bin/pytest -q -m slow -n 2 --dist loadfile $(ARGS)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
