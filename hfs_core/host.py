@@ -13,6 +13,7 @@ from hfs_core.engine import Engine
 from hfs_core.models import JSON
 from hfs_core.paths import Paths
 from hfs_core.plugins.capabilities import Grants
+from hfs_core.plugins.deciding import Deciding
 from hfs_core.plugins.registry import Registry
 from hfs_core.plugins.settings import PluginSettings
 from hfs_core.providers import Providers
@@ -42,6 +43,7 @@ class Host:
     """What a running HFS offers: one attribute a subject.
 
     Attributes:
+        deciding: the plugins in folders that wait for the person's consent, and how to give it.
         widgets: the widgets of all plugins, each with its plugin's name; none before they were collected.
         is_saved: tells whether what is said now is kept, and why not.
         store_name: the plugin that keeps sessions, "" for the memory store.
@@ -59,6 +61,7 @@ class Host:
     providers: Providers
     commands: Commands
     plugins: Registry
+    deciding: Deciding
     widgets: Callable[[], list[tuple[str, WidgetSpec]]]
     is_saved: Callable[[], tuple[bool, str]]
     store_name: str

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +30,7 @@ from hfs_core.notify import EVENT_HOOKS, Notifier
 from hfs_core.owner import OWNERS, Owner
 from hfs_core.paths import Paths
 from hfs_core.plugins.context import Context, LateRecords
+from hfs_core.plugins.deciding import Deciding
 from hfs_core.plugins.gated import GatedRecords, GatedServices
 from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.loader import Loader
@@ -37,6 +38,7 @@ from hfs_core.plugins.selection import NO_CHOICE, Choice
 from hfs_core.plugins.settings import PluginSettings
 from hfs_core.plugins.states import FAULTY, Entry, PluginState
 from hfs_core.plugins.survey import Survey
+from hfs_core.plugins.trust import Trust
 from hfs_core.providers import Providers
 from hfs_core.services import PluginServices, ServiceTable
 from hfs_core.sessions import Sessions
@@ -57,6 +59,7 @@ class Kernel:
         found: the plugins there are; discovered by default.
         choice: what the command line says of plugins.
         project: the folder whose settings count, the current one by default.
+        consented: folders whose plugins run in this process whatever they hold, without a record.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Kernel:
         choice: Choice = NO_CHOICE,
         project: Path | None = None,
         environ: Mapping[str, str] = os.environ,
+        consented: Iterable[Path] = (),
     ):
         self._paths = paths
         self._project = project
@@ -84,6 +88,7 @@ class Kernel:
         self._state = StateManager()
         self._bus = EventBus(self._state)
         self._owner = Owner(paths.state / OWNERS)
+        trust = Trust(paths, environ=environ, consented=consented)
         survey = Survey(
             paths,
             config,
@@ -91,6 +96,7 @@ class Kernel:
             owner=self._owner,
             environ=environ,
             found=found,
+            trust=trust,
             on_change=self._plugin_changed,
         )
         self.faults: list[HfsError] = [*faults, *survey.faults()]
@@ -105,7 +111,9 @@ class Kernel:
             guard=self._health.loading,
             on_active=self._plugin_active,
             declared=lambda plugin: self._gates.of(plugin).info,
+            admit=lambda entry: self._deciding.admit(entry),
         )
+        self._deciding = Deciding(trust, self._registry, self._gates, taken_up=self._plugin_taken_up)
         self._notifier = Notifier(
             self._loader.load,
             self._dispatcher.call_plugin,
@@ -137,6 +145,7 @@ class Kernel:
         for fault in self.faults:
             log.warning("%s", fault)
         self._acquire_owner(stack)
+        stack.callback(self._deciding.close)
         self._bus.listen(self._notifier.event)
         for entry in self._registry.usable():
             if entry.info.lists:
@@ -169,6 +178,7 @@ class Kernel:
             providers=self._providers,
             commands=self._commands,
             plugins=self._registry,
+            deciding=self._deciding,
             widgets=lambda: list(self._widgets),
             is_saved=lambda: self._storage.saved,
             store_name=self._storage.name,
@@ -247,6 +257,17 @@ class Kernel:
         if not self._registry.entries[plugin].info.lists:
             self._notifier.add(plugin, (hook for hook in EVENT_HOOKS if hasattr(implementation, hook)))
             self._providers.forget()
+
+    async def _plugin_taken_up(self, plugin: str) -> None:
+        """Let a plugin in that nobody knew when HFS started: it is loaded once something needs it, as the others."""
+        self._loader.forget(plugin)
+        self._commands.forget(plugin)
+        info = self._registry.entries[plugin].info
+        self._providers.forget()
+        if info.lists:
+            self._notifier.add(plugin, info.hooks)
+        elif await self._loader.load(plugin):
+            await self._commands.provided(plugin)
 
     def _plugin_changed(self, entry: Entry, failure: PluginFailed | None) -> None:
         name = entry.info.name

@@ -32,6 +32,8 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON a
 
 LAZY = {
     "new": ("hfs_core.cli.plugins_new:new", "Make a new plugin, with a test that passes."),
+    "trust": ("hfs_core.cli.plugins_trust:trust", "Let a plugin in the folder of plugins run, as it is now."),
+    "untrust": ("hfs_core.cli.plugins_trust:untrust", "Take back the consent to a plugin in a folder."),
 }
 """Subcommands whose code is imported when they run, with what `hfs plugins --help` says of each."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
@@ -17,9 +17,11 @@ from hfs_core.hookspecs import HOOKS
 from hfs_core.isolation import GRACE, blamed, describe, isolated
 from hfs_core.plugins.context import Context
 from hfs_core.plugins.discovery import PluginInfo
+from hfs_core.plugins.exact import explained, unmount
 from hfs_core.plugins.registry import Entry, PluginState, Registry
 from hfs_core.plugins.settings import words_of
 from hfs_core.plugins.signatures import faults_of
+from hfs_core.plugins.trust import NotTrusted
 
 IMPORT_SECONDS = 10.0
 
@@ -37,11 +39,13 @@ class Loader:
         guard: Callable[[PluginInfo], AbstractContextManager[None]],
         on_active: Callable[[str, Any], None],
         declared: Callable[[str], PluginInfo],
+        admit: Callable[[Entry], Awaitable[None]],
     ):
         """Prepare to load.
 
         Args:
             declared: returns a plugin as its manifest describes it, what it was not granted included.
+            admit: makes sure that a plugin's code may be imported; raises NotTrusted.
         """
         self._registry = registry
         self._dispatcher = dispatcher
@@ -50,6 +54,7 @@ class Loader:
         self._guard = guard
         self._on_active = on_active
         self._declared = declared
+        self._admit = admit
         self._loading: dict[str, asyncio.Task[bool]] = {}
         self._contexts: dict[str, Context] = {}
         self._models: dict[str, Any] = {}
@@ -94,6 +99,11 @@ class Loader:
             self._loading.pop(plugin, None)
 
     async def _load(self, entry: Entry) -> bool:
+        try:
+            await self._admit(entry)  # first: what it requires, too, is read off what was agreed to
+        except NotTrusted as fault:
+            self._registry.set_state(entry.info.name, fault.state, str(fault))
+            return False
         info = entry.info
         for needed in info.requires:
             if not await self.load(needed):
@@ -117,6 +127,7 @@ class Loader:
             self._registry.failed(failure)
             # One try a session: what fails to import once is not imported again for every message.
             self._registry.set_state(info.name, PluginState.QUARANTINED, str(failure))
+            unmount(info.name)  # a folder is read again if it is tried again
             return False
         return await self._activate(entry, plugin, settings)
 
@@ -154,6 +165,11 @@ class Loader:
             self._registry.set_state(plugin, PluginState.FOUND)
         await self.load(plugin)
 
+    def forget(self, plugin: str) -> None:
+        """Forget how loading a plugin went, and what it lets people set: it is another one now."""
+        self._loading.pop(plugin, None)
+        self._models.pop(plugin, None)
+
     async def settings_model(self, plugin: str) -> Any:
         """Return a plugin's `Settings` model, None if it has none; imports the plugin but does not activate it.
 
@@ -167,8 +183,12 @@ class Loader:
             if not entry.is_usable and entry.state is not PluginState.MISCONFIGURED:
                 raise PluginError(f"plugin {plugin} is {entry.state}: {entry.reason}", plugin=plugin)
             try:
+                await self._admit(entry)
                 with self._guard(entry.info):
                     self._models[plugin] = _model(await _imported(entry.info))
+            except NotTrusted as fault:
+                self._registry.set_state(plugin, fault.state, str(fault))
+                raise
             except PluginFailed as failure:
                 self._models[plugin] = failure  # one try a session: it may have taken long to fail
             except Exception as error:  # noqa: BLE001 # also reading a plugin's attributes runs its code
@@ -249,7 +269,8 @@ async def _imported(info: PluginInfo) -> Any:
         raise PluginTimeout(text, plugin=info.name, hook="import", seconds=IMPORT_SECONDS)
     value, error = done.result()
     if error is not None:
-        text = f"plugin {info.name} failed to import: {describe(error)}"
+        hint = explained(error, info.name)
+        text = f"plugin {info.name} failed to import: {describe(error)}{hint and '; ' + hint}"
         raise PluginFailed(text, plugin=info.name, hook="import") from error
     return value
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from hfs_core.errors import PluginFailed, PluginTimeout
 from hfs_core.plugins.info import PluginInfo
-from hfs_core.plugins.standing import missing, stand
+from hfs_core.plugins.standing import missing, ordered, stand
 from hfs_core.plugins.states import USABLE, Entry, PluginState, Verdict
 from hfs_core.plugins.timing import Spent, Timings
 
@@ -128,6 +128,12 @@ class Registry:
             self._on_change(entry, failure)
         if entry.is_usable and not was_usable:
             self._revive_dependents(plugin)
+
+    def take_up(self, info: PluginInfo) -> None:
+        """Know a plugin by another manifest from now on, and put it into the place that this one gives it."""
+        self.entries[info.name].info = info
+        self._order = list(ordered(self.entries))
+        self._ranks = {name: rank for rank, name in enumerate(self._order)}
 
     def _revive_dependents(self, plugin: str) -> None:
         for entry in self:

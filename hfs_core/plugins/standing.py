@@ -25,7 +25,7 @@ def stand(found: Iterable[PluginInfo], verdicts: Sequence[Verdict] = ()) -> tupl
     for name, namesakes in by_name.items():
         entries[name], *rest = _contend(namesakes)
         others += rest
-    order = [entries[name] for name in _ordered(entries)]
+    order = [entries[name] for name in ordered(entries)]
     note_missing(entries)
     return order, others
 
@@ -93,7 +93,7 @@ def _contend(namesakes: list[Entry]) -> list[Entry]:
     return namesakes
 
 
-def _ordered(entries: Mapping[str, Entry]) -> Iterator[str]:
+def ordered(entries: Mapping[str, Entry]) -> Iterator[str]:
     """Yield names: what is needed before who needs it; then HFS' own, installed ones, directories; then by name.
 
     Plugins that need each other in a circle are put into their state.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hfs_core.errors import HfsError, PluginError, PluginFailed
@@ -20,6 +21,7 @@ from hfs_core.plugins.states import Entry, PluginState
 
 if TYPE_CHECKING:
     from hfs_core.config import UserConfig
+    from hfs_core.plugins.trust import Trust
 
 TOLD = frozenset({PluginState.INCOMPATIBLE, PluginState.MISSING_DEPENDENCY, PluginState.QUARANTINED})
 """The states before loading that nobody asked for: HFS tells of them when it starts."""
@@ -35,7 +37,7 @@ class Survey:
     Args:
         owner: this process, if it will load plugins.
         found: the plugins there are; discovered by default.
-        grants_of: tells what a plugin may do; what its manifest lists, by default.
+        trust: says which plugins in folders may run, and what; what the record says by default.
         on_change: hears of every change of a state.
 
     Attributes:
@@ -54,18 +56,19 @@ class Survey:
         owner: Owner | None = None,
         environ: Mapping[str, str] = os.environ,
         found: Iterable[PluginInfo] | None = None,
-        grants_of: Callable[[PluginInfo], Grants] = listed,
+        trust: Trust | None = None,
         on_change: Callable[[Entry, PluginFailed | None], None] = _ignore,
     ):
         self.found = list(discover(paths) if found is None else found)
         self.selection = Selection(choice, config, environ)
+        self._trust, self._new_trust = trust, partial(_new_trust, paths, environ)
         self.health = Health(paths.state, owner or Owner(paths.state / OWNERS))
-        verdicts = (self._wish, _fitness, self.health.verdict)
+        verdicts = (self._wish, _fitness, self._consent, self.health.verdict)
         self.registry = Registry(self.found, verdicts=verdicts, on_change=on_change)
         self.gates = Gates()
         for entry in self.registry:
             self.health.remember(entry)
-            seen = self.gates.admit(entry.info, grants_of(entry.info))
+            seen = self.gates.admit(entry.info, self._grants(entry.info))
             if entry.is_usable:
                 entry.reason = entry.reason or self.gates.why_idle(entry.info.name)
                 entry.info = seen
@@ -73,6 +76,7 @@ class Survey:
     def faults(self) -> list[HfsError]:
         """Return what a person must be told when HFS starts: what means nothing, who is off and did not wish to be."""
         faults: list[HfsError] = [*self.selection.unknown(self.found)]
+        faults += self._trust.faults() if self._trust else ()
         for entry in self.registry.all():
             name = entry.info.name
             if entry.state in TOLD:
@@ -84,6 +88,23 @@ class Survey:
     def _wish(self, info: PluginInfo) -> tuple[PluginState, str] | None:
         reason = self.selection.why_off(info)
         return (PluginState.DISABLED, reason) if reason else None
+
+    def _consent(self, info: PluginInfo) -> tuple[PluginState, str] | None:
+        return self._keeper().verdict(info) if info.source == "directory" else None
+
+    def _grants(self, info: PluginInfo) -> Grants:
+        return self._keeper().grants(info) if info.source == "directory" else listed(info)
+
+    def _keeper(self) -> Trust:
+        if self._trust is None:
+            self._trust = self._new_trust()  # who has no plugin in a folder pays nothing for it
+        return self._trust
+
+
+def _new_trust(paths: Paths, environ: Mapping[str, str]) -> Trust:
+    from hfs_core.plugins.trust import Trust
+
+    return Trust(paths, environ=environ)
 
 
 def _fitness(info: PluginInfo) -> tuple[PluginState, str] | None:
