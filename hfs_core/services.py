@@ -27,6 +27,11 @@ class ServiceTable:
         for offers in self._offers.values():
             offers[:] = [offer for offer in offers if offer[0] != plugin]
 
+    def offered_by(self, plugin: str) -> list[str]:
+        """Return the names of the services that a plugin offers now."""
+        known = {service.name for service, offers in self._offers.items() if plugin in dict(offers)}
+        return sorted(known)
+
     async def all(self, service: Service[T]) -> Sequence[T]:
         """Return every provider, once the plugins whose manifest lists the service are loaded."""
         await self._load_providers(service.name)
