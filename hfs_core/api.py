@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hfs_core.naming import *
     from hfs_core.owner import *
     from hfs_core.paths import *
+    from hfs_core.plugins.capabilities import *
     from hfs_core.plugins.info import *
     from hfs_core.plugins.settings import *
     from hfs_core.plugins.states import *
@@ -72,6 +73,7 @@ _NAMES = {
     "hfs_core.naming": "CommandName",
     "hfs_core.owner": "Owner",
     "hfs_core.paths": "Paths make_private",
+    "hfs_core.plugins.capabilities": "CAPABILITIES Capability Grants",
     "hfs_core.plugins.info": "API_VERSION",
     "hfs_core.plugins.states": "Entry PluginState",
     "hfs_core.plugins.settings": "PluginSetting PluginSettings",
@@ -88,6 +90,7 @@ _HOMES = {name: module for module, names in _NAMES.items() for name in names.spl
 __all__ = [
     "API_VERSION",
     "ARRIVING",
+    "CAPABILITIES",
     "CHECKPOINTS",
     "EMPTY_DIGEST",
     "EPOCH",
@@ -106,6 +109,7 @@ __all__ = [
     "AgentStatus",
     "Append",
     "AuthenticationFailed",
+    "Capability",
     "CapabilityDenied",
     "Change",
     "CheckpointCreated",
@@ -138,6 +142,7 @@ __all__ = [
     "ExportFormat",
     "Finished",
     "Fork",
+    "Grants",
     "HfsError",
     "HfsEvent",
     "Host",

@@ -5,9 +5,19 @@ from __future__ import annotations
 import inspect
 import shlex
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    Protocol,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from hfs_core.contracts import Command, CommandResult, Effect, Invocation, Param, Part
 from hfs_core.dispatch import Dispatcher
@@ -38,6 +48,19 @@ class Parameter:
     plugin: str = ""
 
 
+class Porter(Protocol):
+    """What commands ask of whoever knows what plugins were granted."""
+
+    def runs(self, plugin: str) -> None:
+        """Hear that a command of a plugin runs."""
+
+    def seen_by(self, plugin: str, host: Host) -> Host:
+        """Return HFS as a plugin sees it, which lets through what it was granted."""
+
+    def check(self, plugin: str, effect: Effect) -> None:
+        """Raise CapabilityDenied for an effect that a plugin was not granted."""
+
+
 class Commands:
     """The commands of all plugins."""
 
@@ -46,21 +69,12 @@ class Commands:
         registry: Registry,
         loader: Loader,
         dispatcher: Dispatcher,
-        seen_by: Callable[[str, Host], Host],
-        *,
-        check_effect: Callable[[str, Effect], None],
+        porter: Porter,
     ):
-        """Prepare to find commands.
-
-        Args:
-            seen_by: returns HFS as a plugin sees it, with what it was granted.
-            check_effect: raises CapabilityDenied for an effect that a plugin was not granted.
-        """
         self._registry = registry
         self._loader = loader
         self._dispatcher = dispatcher
-        self._seen_by = seen_by
-        self._check_effect = check_effect
+        self._porter = porter
         self._provided: dict[str, dict[str, Command]] = {}
 
     def names(self) -> list[CommandName]:
@@ -148,6 +162,8 @@ class Commands:
                 positional = [named.pop(other.name) for other in parameters(command) if not other.is_option]
                 positional = [*positional[:-1], *positional[-1]]
         seen = self.seen(command.plugin, invocation)
+        if command.plugin:
+            self._porter.runs(command.plugin)
         result = await guarded(_handled(command, seen, positional, named))
         if isinstance(result, Raised):
             error = result.error
@@ -168,14 +184,14 @@ class Commands:
                 )
         if command.plugin:
             for effect in result.effects:
-                self._check_effect(command.plugin, effect)
+                self._porter.check(command.plugin, effect)
         return result
 
     def seen(self, plugin: str, invocation: Invocation) -> Invocation:
         """Return the circumstances of a call as a plugin sees them: its host lets through what it was granted."""
         if not plugin:
             return invocation
-        return replace(invocation, host=self._seen_by(plugin, invocation.host))
+        return replace(invocation, host=self._porter.seen_by(plugin, invocation.host))
 
     def _declared_ones(self, plugin: str, provided: Any) -> dict[str, Command]:
         entry = self._registry.entries[plugin]

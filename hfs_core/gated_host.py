@@ -11,7 +11,7 @@ from hfs_core.contracts import Effect, Send
 from hfs_core.events import HfsEvent, has_words
 from hfs_core.host import Host, Settings
 from hfs_core.plugins.gated import READ, gated_store
-from hfs_core.plugins.gates import Gate
+from hfs_core.plugins.gates import Gate, Gates
 from hfs_core.plugins.settings import PluginSettings
 from hfs_core.plugins.views import view
 
@@ -25,6 +25,26 @@ class GatedHost(Host):
     """
 
     _real: Host
+
+
+class Porter:
+    """Lets the commands of plugins through, each with its plugin's gate before it."""
+
+    def __init__(self, gates: Gates):
+        self._gates = gates
+
+    def runs(self, plugin: str) -> None:
+        """Take note that a command of a plugin runs."""
+        self._gates.of(plugin).count("commands")
+
+    def seen_by(self, plugin: str, host: Host) -> Host:
+        """Return HFS as a plugin sees it."""
+        return seen_by(host, self._gates.of(plugin))
+
+    def check(self, plugin: str, effect: Effect) -> None:
+        """Raise CapabilityDenied for an effect that a plugin was not granted: what is sent, a model answers."""
+        if isinstance(effect, Send):
+            self._gates.of(plugin).use("models.call")
 
 
 def seen_by(host: Host, gate: Gate) -> Host:
@@ -67,9 +87,3 @@ def _subscribe(bus: EventBus, gate: Gate) -> Callable[..., Awaitable[Subscriptio
         return await bus.subscribe(pattern, limit=limit, wants=wants)
 
     return subscribe
-
-
-def check_effect(gate: Gate, effect: Effect) -> None:
-    """Raise CapabilityDenied for an effect that its plugin was not granted: what is sent, a model answers."""
-    if isinstance(effect, Send):
-        gate.use("models.call")

@@ -21,7 +21,7 @@ from hfs_core.dispatch import Dispatcher, new_manager
 from hfs_core.engine import Engine
 from hfs_core.errors import HfsError, PluginFailed
 from hfs_core.events import ErrorOccurred, HfsEvent, PluginStateChanged, SettingChanged, StoreStateChanged
-from hfs_core.gated_host import check_effect, seen_by
+from hfs_core.gated_host import Porter
 from hfs_core.host import Host, Settings
 from hfs_core.leases import Leases
 from hfs_core.logs import start_logging, stop_logging
@@ -29,6 +29,7 @@ from hfs_core.models import JSON
 from hfs_core.notify import EVENT_HOOKS, Notifier
 from hfs_core.owner import OWNERS, Owner
 from hfs_core.paths import Paths
+from hfs_core.plugins.auditing import Audit
 from hfs_core.plugins.context import Context, LateRecords
 from hfs_core.plugins.deciding import Deciding
 from hfs_core.plugins.gated import GatedRecords, GatedServices
@@ -114,20 +115,10 @@ class Kernel:
             admit=lambda entry: self._deciding.admit(entry),
         )
         self._deciding = Deciding(trust, self._registry, self._gates, taken_up=self._plugin_taken_up)
-        self._notifier = Notifier(
-            self._loader.load,
-            self._dispatcher.call_plugin,
-            lambda plugin: self._gates.may(plugin, "messages.read"),
-        )
+        self._notifier = Notifier(self._loader.load, self._dispatcher.call_plugin, self._gates)
         self._storage = Storage(self._loader, self._dispatcher, self._store_changed)
         self._providers = Providers(self._dispatcher, self._registry.without_models)
-        self._commands = Commands(
-            self._registry,
-            self._loader,
-            self._dispatcher,
-            lambda plugin, host: seen_by(host, self._gates.of(plugin)),
-            check_effect=lambda plugin, effect: check_effect(self._gates.of(plugin), effect),
-        )
+        self._commands = Commands(self._registry, self._loader, self._dispatcher, Porter(self._gates))
         self._widgets: list[tuple[str, WidgetSpec]] = []
         self._background: set[asyncio.Task[Any]] = set()
         self._writing = threading.Lock()
@@ -146,6 +137,8 @@ class Kernel:
             log.warning("%s", fault)
         self._acquire_owner(stack)
         stack.callback(self._deciding.close)
+        audit = Audit(self._paths.state, self._gates, self._registry.timings)
+        await stack.enter_async_context(audit.kept())
         self._bus.listen(self._notifier.event)
         for entry in self._registry.usable():
             if entry.info.lists:
@@ -219,9 +212,10 @@ class Kernel:
 
     async def load_widgets(self) -> None:
         """Collect the widgets of all plugins."""
-        self._widgets = await self._dispatcher.collect_items(
+        collected = await self._dispatcher.collect_items(
             "provide_widgets", "WidgetSpec", lambda item: isinstance(item, WidgetSpec)
         )
+        self._widgets = [each for each in collected if self._gates.may(each[0], "ui")]
 
     async def load_for(self, hook: str) -> None:
         """Load the plugins whose manifest lists the hook."""

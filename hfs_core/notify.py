@@ -6,16 +6,26 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from hfs_core.bus import QUEUE_LIMIT
 from hfs_core.errors import PluginFailed
-from hfs_core.events import HfsEvent, MessageDelta, has_words
+from hfs_core.events import HfsEvent, MessageAdded, MessageDelta, has_words
 
 EVENT_HOOKS = ("on_event", "on_start", "on_run_complete", "on_exit")
 
 Call = Callable[..., Awaitable[Any]]
 _Told = tuple[str, dict[str, Any]]
+
+
+class Readers(Protocol):
+    """What the notifier asks of whoever knows what plugins were granted."""
+
+    def may_read(self, plugin: str) -> bool:
+        """Tell whether a plugin may hear what is said."""
+
+    def has_read(self, plugin: str) -> None:
+        """Hear that it has heard a message, or a part of one."""
 
 
 class _Queue:
@@ -58,18 +68,12 @@ class _Queue:
 
 
 class Notifier:
-    """Keeps the queues of the plugins that want to hear of things.
+    """Keeps the queues of the plugins that want to hear of things."""
 
-    Args:
-        may_read: tells whether a plugin may hear of what somebody said.
-    """
-
-    def __init__(
-        self, load: Callable[[str], Awaitable[bool]], call_plugin: Call, may_read: Callable[[str], bool]
-    ):
+    def __init__(self, load: Callable[[str], Awaitable[bool]], call_plugin: Call, readers: Readers):
         self._load = load
         self._call_plugin = call_plugin
-        self._may_read = may_read
+        self._readers = readers
         self._is_open = asyncio.Event()
         self._queues: dict[str, _Queue] = {}
         self._hooks: dict[str, frozenset[str]] = {}
@@ -89,7 +93,7 @@ class Notifier:
         """Queue an event for every plugin that has `on_event` and may hear of it."""
         is_for_all = not has_words(event)
         for plugin, queue in self._queues.items():
-            if "on_event" in self._hooks[plugin] and (is_for_all or self._may_read(plugin)):
+            if "on_event" in self._hooks[plugin] and (is_for_all or self._readers.may_read(plugin)):
                 queue.push(("on_event", {"event": event}))
 
     def tell(self, hook: str, **arguments: Any) -> None:
@@ -122,6 +126,8 @@ class Notifier:
         await self._is_open.wait()
         if not await self._load(plugin):
             return
+        if isinstance(arguments.get("event"), MessageAdded | MessageDelta):
+            self._readers.has_read(plugin)
         try:
             await self._call_plugin(plugin, hook, **arguments)
         except PluginFailed:

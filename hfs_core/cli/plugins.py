@@ -31,6 +31,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON a
 
 
 LAZY = {
+    "audit": ("hfs_core.cli.plugins_audit:audit", "Show what a plugin may do, and what it has done."),
     "check": ("hfs_core.cli.plugins_check:check", "Say what is to be put right in a plugin."),
     "new": ("hfs_core.cli.plugins_new:new", "Make a new plugin, with a test that passes."),
     "trust": ("hfs_core.cli.plugins_trust:trust", "Let a plugin in the folder of plugins run, as it is now."),

@@ -10,6 +10,7 @@ from hfs_core.plugins.info import PluginInfo
 
 log = logging.getLogger("hfs.gates")
 
+READ = "messages.read"
 TRANSFORM = "messages.transform"
 TRANSFORMING = frozenset(CAPABILITIES[TRANSFORM].hooks)
 """The hooks whose answers change messages."""
@@ -35,8 +36,8 @@ class Gate:
 
     def has(self, capability: str) -> bool:
         """Tell whether the plugin may do something; an alias stands for all that it means."""
-        wanted = expanded([capability])
-        return bool(wanted) and wanted <= self.grants.granted
+        granted = self.grants.granted
+        return capability in granted or (bool(meant := expanded([capability])) and meant <= granted)
 
     def use(self, capability: str) -> None:
         """Let a call through; raises CapabilityDenied that says what to do."""
@@ -117,6 +118,14 @@ class Gates:
     def is_open(self, plugin: str, hook: str) -> bool:
         """Tell whether a plugin may be called by a hook."""
         return is_open(hook, self.grants(plugin).granted)
+
+    def may_read(self, plugin: str) -> bool:
+        """Tell whether a plugin may hear what is said."""
+        return READ in self.grants(plugin).granted
+
+    def has_read(self, plugin: str) -> None:
+        """Take note that a plugin has heard what was said."""
+        self._gates[plugin].count(READ)
 
     def may_answer(self, plugin: str, hook: str) -> bool:
         """Tell whether a plugin may change what a hook passes along; who may only read messages may not."""
