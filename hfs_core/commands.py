@@ -133,7 +133,7 @@ class Commands:
                 provided = await self._dispatcher.call_plugin(plugin, "provide_commands")
             except PluginFailed:
                 return {}
-            self._provided[plugin] = self._declared_ones(plugin, provided or ())
+            self._provided[plugin] = await self._declared_ones(plugin, provided)
         return self._provided[plugin]
 
     def forget(self, plugin: str) -> None:
@@ -193,20 +193,22 @@ class Commands:
             return invocation
         return replace(invocation, host=self._porter.seen_by(plugin, invocation.host))
 
-    def _declared_ones(self, plugin: str, provided: Any) -> dict[str, Command]:
+    async def _declared_ones(self, plugin: str, provided: Any) -> dict[str, Command]:
         entry = self._registry.entries[plugin]
         declared = {name for name, _ in entry.info.commands}
         commands: dict[str, Command] = {}
-        for command in provided if isinstance(provided, list | tuple) else (provided,):
-            if not isinstance(command, Command):
-                reason = f"provide_commands gave a {type(command).__name__}, not a Command"
-                self._registry.set_state(plugin, PluginState.INCOMPATIBLE, reason)
-            elif entry.info.lists and command.name not in declared:
+        given = await self._dispatcher.sifted(plugin, "provide_commands", "Command", provided, _is_command)
+        for command in given:
+            if entry.info.lists and command.name not in declared:
                 reason = f"its manifest does not list the command {command.name}"
                 self._registry.set_state(plugin, PluginState.INCOMPATIBLE, reason)
             else:
                 commands[command.name] = replace(command, plugin=plugin)
         return commands
+
+
+def _is_command(item: Any) -> bool:
+    return isinstance(item, Command)
 
 
 async def _handled(

@@ -170,16 +170,27 @@ class Dispatcher:
 
     async def collect_items(self, hook: str, kind: str, fits: Callable[[Any], bool]) -> list[tuple[str, Any]]:
         """Return each item of the plugins' answers with its plugin; what does not fit is blamed as no `kind`."""
-        items = []
-        for plugin, answer in await self.collect(hook):
-            given = () if answer is None else answer if isinstance(answer, list | tuple) else (answer,)
-            for item in given:
-                if fits(item):
-                    items.append((plugin, item))
-                else:
-                    text = f"plugin {plugin} failed in {hook}: it gave a {type(item).__name__}, not a {kind}"
-                    self._roster.failed(PluginFailed(text, plugin=plugin, hook=hook))
-        return items
+        return [
+            (plugin, item)
+            for plugin, answer in await self.collect(hook)
+            for item in await self.sifted(plugin, hook, kind, answer, fits)
+        ]
+
+    async def sifted(
+        self, plugin: str, hook: str, kind: str, answer: object, fits: Callable[[Any], bool]
+    ) -> list[Any]:
+        """Return the items of a plugin's answer that fit; what does not is blamed, once, as no `kind`."""
+        try:  # to look at what a plugin gave may run its code
+            fitting, wrong = await isolated(
+                plugin, hook, _sifted, {"answer": answer, "fits": fits}, HOOKS[hook].timeout
+            )
+        except PluginFailed as failure:
+            self._roster.failed(failure)
+            return []
+        if wrong:
+            text = f"plugin {plugin} failed in {hook}: it gave a {type(wrong[0]).__name__}, not a {kind}"
+            self._roster.failed(PluginFailed(text, plugin=plugin, hook=hook))
+        return list(fitting)
 
     async def call_plugin(self, plugin: str, hook: str, **arguments: Any) -> Any:
         """Call one plugin's implementation, in use or not; None if it has none. Raises PluginFailed."""
@@ -248,7 +259,7 @@ class Dispatcher:
             stop.plugin = plugin
             self._roster.succeeded(plugin, hook)
             raise
-        except (TypeError, ValueError) as error:
+        except BaseException as error:  # looking at an answer may run code of the plugin
             failure = PluginFailed(
                 f"plugin {plugin} gave an answer to {hook} that cannot be used: {error}",
                 plugin=plugin,
@@ -256,6 +267,23 @@ class Dispatcher:
             )
             self._roster.failed(failure)
             raise failure from error
+
+
+def _listed(answer: object) -> Sequence[Any]:
+    """Return what a plugin gave as a sequence that is as long as it says: none, one, or the items of a list."""
+    if answer is None:
+        return ()
+    if isinstance(answer, list):
+        return list(list.__iter__(answer))  # a class of the plugin's own may walk without end
+    return tuple(tuple.__iter__(answer)) if isinstance(answer, tuple) else (answer,)
+
+
+def _sifted(answer: object, fits: Callable[[Any], bool]) -> tuple[list[Any], list[Any]]:
+    fitting: list[Any] = []
+    wrong: list[Any] = []
+    for item in _listed(answer):
+        (fitting if fits(item) else wrong).append(item)
+    return fitting, wrong
 
 
 def _wanted(implementation: HookImpl, known: Sequence[str]) -> tuple[str, ...] | None:

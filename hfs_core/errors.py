@@ -90,11 +90,12 @@ class PluginFailed(PluginError):
 
 
 class PluginTimeout(PluginFailed):
-    """A plugin did not answer a hook within `seconds`."""
+    """A plugin did not answer a hook within `seconds`; `stack` is where it stood then, "" if nobody knows."""
 
-    def __init__(self, message: str, *, plugin: str, hook: str, seconds: float):
+    def __init__(self, message: str, *, plugin: str, hook: str, seconds: float, stack: str = ""):
         super().__init__(message, plugin=plugin, hook=hook)
         self.seconds = seconds
+        self.stack = stack
 
 
 class CapabilityDenied(PluginError):

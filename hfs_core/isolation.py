@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -69,7 +70,7 @@ def describe(error: BaseException) -> str:
     """Return `Type: message` for an error whose own text may raise."""
     try:
         text = str(error)
-    except Exception as second:  # noqa: BLE001 # a plugin's exception may fail to describe itself
+    except BaseException as second:  # noqa: BLE001 # a plugin's exception may fail to describe itself
         text = f"<its message raises {type(second).__name__}>"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
@@ -84,6 +85,8 @@ async def isolated(
         PluginTimeout: it did not end within `timeout` seconds; it was cancelled.
     """
     token = CURRENT_PLUGIN.set(plugin)
+    caller = asyncio.current_task()
+    cancellations = caller.cancelling() if caller is not None else 0
     try:
         try:
             answer = function(**arguments)
@@ -91,6 +94,9 @@ async def isolated(
             waits = answer is not None and (type(answer) is CoroutineType or isawaitable(answer))
         except BaseException as error:  # foreign code may raise anything
             raise blamed(plugin, hook, error) from error
+        finally:
+            if caller is not None and caller.cancelling() > cancellations:
+                await _uncancel(caller, cancellations)
         if waits:
             return await _awaited(plugin, hook, answer, timeout)
         return answer
@@ -109,19 +115,40 @@ async def _awaited(plugin: str, hook: str, awaitable: Awaitable[Any], timeout: f
         left = timeout
         while not await _ends_within(task, left):
             if (left := timeout - clock.spent) <= 0:
+                stack = _stack(task)
                 task.cancel()
                 await _ends_within(task, GRACE)
                 text = f"plugin {plugin} did not answer {hook} within {timeout:g} s"
-                raise PluginTimeout(text, plugin=plugin, hook=hook, seconds=timeout)
+                raise PluginTimeout(text, plugin=plugin, hook=hook, seconds=timeout, stack=stack)
     except asyncio.CancelledError:
         task.cancel()
         raise
-    if task.cancelled():
-        raise blamed(plugin, hook, asyncio.CancelledError("it cancelled itself"))
-    outcome = task.result()
+    try:
+        outcome = task.result()
+    except asyncio.CancelledError as error:
+        own = asyncio.CancelledError("it cancelled itself").with_traceback(error.__traceback__)
+        raise blamed(plugin, hook, own) from own
     if type(outcome) is Raised:
         raise blamed(plugin, hook, outcome.error) from outcome.error
     return outcome
+
+
+async def _uncancel(task: asyncio.Task[Any], wanted: int) -> None:
+    """Take back what sync code did that cancelled the task which had called it."""
+    while task.cancelling() > wanted:
+        task.uncancel()
+    with suppress(asyncio.CancelledError):  # the request stays until the task has waited for something
+        await asyncio.sleep(0)
+
+
+def _stack(task: asyncio.Task[Any]) -> str:
+    """Return where a task stands, from what it began with to what it waits in."""
+    frames = []
+    waits: Any = task.get_coro()
+    while (frame := getattr(waits, "cr_frame", None)) is not None:
+        frames.append((frame, frame.f_lineno))
+        waits = waits.cr_await
+    return "".join(traceback.StackSummary.extract(iter(frames)).format())
 
 
 async def _ends_within(task: asyncio.Task[Any], seconds: float) -> bool:

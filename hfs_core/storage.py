@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from hfs_core.builtin.late_store import LateStore
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.builtin.spill_store import SpillStore
-from hfs_core.contracts import Store
+from hfs_core.contracts import Store, StoreFactory
 from hfs_core.dispatch import Dispatcher
 from hfs_core.errors import HfsError, PluginFailed, StoreError, StoreUnavailable
-from hfs_core.isolation import describe
+from hfs_core.isolation import describe, guarded
 from hfs_core.plugins.loader import Loader
 from hfs_core.plugins.registry import Registry
 
@@ -99,14 +100,42 @@ class Storage:
             raise StoreError(f"the store {name} is {entry.state}: {entry.reason}")
         factory = await self._dispatcher.call_plugin(name, "provide_store")
         self.name = name
+        return await stack.enter_async_context(self._held(name, factory))
+
+    @asynccontextmanager
+    async def _held(self, name: str, factory: StoreFactory) -> AsyncIterator[Store]:
+        """Open a plugin's store and close it, both in one task of its own: it may cancel itself, or try to exit."""
+        opened: asyncio.Future[Store] = asyncio.get_running_loop().create_future()
+        closing = asyncio.Event()
+
+        async def hold() -> None:
+            async with factory() as store:
+                opened.set_result(store)
+                await closing.wait()
+
+        task = asyncio.create_task(guarded(hold()), name=f"hfs:{name}:store")
         try:
-            store: Store = await stack.enter_async_context(factory())
-        except HfsError:
-            raise
-        except Exception as error:
-            text = f"the store {name} could not be opened: {describe(error)}"
-            raise PluginFailed(text, plugin=name, hook="provide_store") from error
-        return store
+            await asyncio.wait({task, opened}, return_when=asyncio.FIRST_COMPLETED)
+            if not opened.done():
+                raise self._failure(name, "could not be opened", task)
+            yield opened.result()
+        finally:
+            closing.set()
+            if not opened.done():
+                task.cancel()
+            await asyncio.wait({task})
+        if task.cancelled() or task.result() is not None:
+            raise self._failure(name, "could not be closed", task)
+
+    def _failure(self, name: str, problem: str, task: asyncio.Task[Any]) -> HfsError:
+        error = asyncio.CancelledError("it cancelled itself") if task.cancelled() else task.result().error
+        if isinstance(error, HfsError):
+            return error
+        self._loader.fail(name, "provide_store", error)
+        text = f"the store {name} {problem}: {describe(error)}"
+        failure = PluginFailed(text, plugin=name, hook="provide_store")
+        failure.__cause__ = error
+        return failure
 
     def _why_none(self, name: str, is_chosen: bool, registry: Registry) -> str:
         others = [entry.info.name for entry in registry.usable() if "provide_store" in entry.info.hooks]

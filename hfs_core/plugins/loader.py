@@ -90,7 +90,7 @@ class Loader:
         try:
             with suppress(PluginFailed):  # told to the roster where it failed
                 await self._dispatcher.call_plugin(plugin, "deactivate", context=context, reason=reason)
-            await _close(context)
+            await _close(plugin, context)
         except PluginFailed as failure:
             self._registry.failed(failure)
         finally:
@@ -144,7 +144,7 @@ class Loader:
         except PluginFailed as failure:
             self._dispatcher.unregister(name)
             try:
-                await _close(context)
+                await _close(name, context)
             except PluginFailed as second:  # its failure to activate is what is told; this only follows
                 context.log.warning("%s", second)
             self._registry.set_state(name, PluginState.QUARANTINED, str(failure))
@@ -235,9 +235,9 @@ def _model(plugin: Any) -> Any:
     return getattr(plugin, "Settings", None)
 
 
-async def _close(context: Context) -> None:
+async def _close(plugin: str, context: Context) -> None:
     """Release what a plugin holds; raises PluginFailed, also for a callback of it that never ends."""
-    await isolated(context.name, "on_unload", context.close, {}, HOOKS["deactivate"].timeout)
+    await isolated(plugin, "on_unload", context.close, {}, HOOKS["deactivate"].timeout)
 
 
 async def _imported(info: PluginInfo) -> Any:

@@ -144,11 +144,13 @@ class Registry:
 
 def _details(failure: PluginFailed) -> str:
     cause = failure.__cause__
-    if cause is None or isinstance(failure, PluginTimeout):
+    if isinstance(failure, PluginTimeout):
+        return f"{failure}\n{failure.stack}"
+    if cause is None:
         return str(failure)
     import traceback
 
     try:
         return "".join(traceback.format_exception(cause))
-    except Exception:  # noqa: BLE001 # a plugin's exception may fail to describe itself
+    except BaseException:  # noqa: BLE001 # a plugin's exception may fail to describe itself
         return "".join(traceback.format_tb(cause.__traceback__)) + type(cause).__name__
