@@ -93,10 +93,13 @@ async def isolated(
             # Asking an answer for its class may run its code; what most answers are is told by their type.
             waits = answer is not None and (type(answer) is CoroutineType or isawaitable(answer))
         except BaseException as error:  # foreign code may raise anything
-            raise blamed(plugin, hook, error) from error
-        finally:
             if caller is not None and caller.cancelling() > cancellations:
                 await _uncancel(caller, cancellations)
+            raise blamed(plugin, hook, error) from error
+        if caller is not None and caller.cancelling() > cancellations:
+            await _uncancel(caller, cancellations)
+            own = asyncio.CancelledError("it cancelled the task that called it")
+            raise blamed(plugin, hook, own) from own
         if waits:
             return await _awaited(plugin, hook, answer, timeout)
         return answer

@@ -33,7 +33,7 @@ class _Queue:
 
     def __init__(self, plugin: str, tell: Callable[[str, _Told], Awaitable[None]]):
         self._waiting: deque[_Told] = deque()
-        self._is_busy = False
+        self._is_closing = False
         self._arrived = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -55,14 +55,20 @@ class _Queue:
         await self._drained.wait()
 
     async def close(self) -> None:
+        self._is_closing = True
         self._task.cancel()
         await asyncio.wait({self._task})
 
     async def _run(self, plugin: str, tell: Callable[[str, _Told], Awaitable[None]]) -> None:
-        while True:
-            await self._arrived.wait()
-            while self._waiting:
-                await tell(plugin, self._waiting.popleft())
+        while not self._is_closing:
+            try:
+                await self._arrived.wait()
+                while self._waiting:
+                    await tell(plugin, self._waiting.popleft())
+            except asyncio.CancelledError:
+                if self._is_closing:
+                    raise
+                continue  # by a plugin, which may cancel whatever it finds: the others are still to be told
             self._arrived.clear()
             self._drained.set()
 

@@ -70,7 +70,11 @@ class Loader:
         if task is None:
             task = asyncio.create_task(self._load(entry), name=f"hfs:{plugin}:load")
             self._loading[plugin] = task
-        return await asyncio.shield(task)
+        await asyncio.wait({task})
+        if task.cancelled():  # a plugin cancels whatever it finds
+            self._loading.pop(plugin, None)
+            return False
+        return task.result()
 
     async def load_where(self, wanted: Callable[[PluginInfo], bool]) -> None:
         """Load every usable plugin for which `wanted` holds."""
@@ -122,7 +126,7 @@ class Loader:
         except _Unfit as fault:
             self._registry.set_state(info.name, fault.state, str(fault))
             return False
-        except Exception as error:  # noqa: BLE001 # also reading a plugin's attributes runs its code
+        except BaseException as error:  # noqa: BLE001 # reading a plugin's attributes runs its code, too
             failure = error if isinstance(error, PluginFailed) else blamed(info.name, "import", error)
             self._registry.failed(failure)
             # One try a session: what fails to import once is not imported again for every message.
@@ -141,7 +145,10 @@ class Loader:
         context = self._new_context(name, settings)
         try:
             await self._dispatcher.call_plugin(name, "activate", context=context)
-        except PluginFailed as failure:
+        except (PluginFailed, asyncio.CancelledError) as error:  # it may cancel the task that loads it
+            failure = error if isinstance(error, PluginFailed) else blamed(name, "activate", error)
+            if failure is not error:
+                self._registry.failed(failure)
             self._dispatcher.unregister(name)
             try:
                 await _close(name, context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,10 @@ from hfs_core.hookspecs import HOOKS
 from hfs_core.plugins.discovery import PluginInfo
 from hfs_core.testing import in_process
 from tests.zoo.life import life
-from tests.zoo.misdeeds import FAILING, WRONG, Act, culprit, released
+from tests.zoo.misdeeds import FAILING, WRONG, Act, cancel_others, culprit, released
+
+WITHOUT_TRACE = ("cancels its caller",)
+"""What leaves no traceback: nothing was raised."""
 
 COUNTS = ("chain", "collect")
 """The modes of the hooks whose answers are used."""
@@ -51,10 +55,37 @@ async def test_it_fails_in_any_hook(home: Paths, misdeed: str, is_async: bool) -
         hook = name.removeprefix("bad_")
         assert f"plugin {name}" in entry.reason, (name, entry)
         assert hook in entry.reason
-        assert entry.details.count("\n") > 1, (name, entry.details)
+        assert entry.details.count("\n") > (misdeed not in WITHOUT_TRACE), (name, entry.details)
+    await all_gone()
+
+
+async def all_gone() -> None:
+    """Let those end that ignore being cancelled."""
     released.set()
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait({task}, timeout=1)
+    if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others, timeout=1)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_it_cancels_every_task_that_bears_its_name(home: Paths) -> None:
+    culprits = one_a_hook(lambda **_: cancel_others())
+    async with life(home, *culprits, HFS_STORE="bad_provide_store") as alive:
+        await alive.chat()
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_it_changes_what_it_is_handed(home: Paths) -> None:
+    def change(**given: object) -> None:
+        for name, value in given.items():
+            for attribute in ("content", "messages", "event_type", "id", "name", "version"):
+                with suppress(AttributeError, TypeError):
+                    setattr(value, attribute, f"changed {name}")
+
+    async with life(home, *one_a_hook(change)) as alive:
+        run = await alive.chat()
+        assert run.session.name.startswith("hello! - ")
+        names = {entry.info.name for entry in alive.host.plugins}
+        assert names == set(alive.host.plugins.entries)
 
 
 @pytest.mark.parametrize("answer", WRONG)
