@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 
 import click
@@ -12,10 +13,12 @@ from hfs_core.cli.render import write_result
 from hfs_core.cli.root import Quiet
 from hfs_core.config import read_config
 from hfs_core.contracts import Column, CommandResult, Row, Table
+from hfs_core.models import JSON
 from hfs_core.naming import nearest
 from hfs_core.paths import Paths
 from hfs_core.plugins.states import Entry
 from hfs_core.plugins.survey import Survey
+from hfs_core.plugins.wanted import Wanted
 
 COLUMNS = (
     Column("name", "Plugin"),
@@ -33,9 +36,12 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON a
 LAZY = {
     "audit": ("hfs_core.cli.plugins_audit:audit", "Show what a plugin may do, and what it has done."),
     "check": ("hfs_core.cli.plugins_check:check", "Say what is to be put right in a plugin."),
+    "install": ("hfs_core.cli.plugins_install:install", "Install plugins where HFS is installed."),
     "new": ("hfs_core.cli.plugins_new:new", "Make a new plugin, with a test that passes."),
+    "sync": ("hfs_core.cli.plugins_install:sync", "Install again what an upgrade has dropped."),
     "trust": ("hfs_core.cli.plugins_trust:trust", "Let a plugin in the folder of plugins run, as it is now."),
     "untrust": ("hfs_core.cli.plugins_trust:untrust", "Take back the consent to a plugin in a folder."),
+    "uninstall": ("hfs_core.cli.plugins_install:uninstall", "Uninstall plugins; what they keep stays."),
 }
 """Subcommands whose code is imported when they run, with what `hfs plugins --help` says of each."""
 
@@ -92,6 +98,19 @@ def list_plugins(ctx: click.Context, as_json: bool) -> None:
     as_json = as_json or bool(ctx.parent and ctx.parent.params.get("as_json"))
     table = Table((*COLUMNS, reason), rows, empty=NONE)
     write_result(CommandResult((table,)), sys.stdout, as_json=as_json)
+    _tell_missing(row.values["distribution"] for row in rows)
+
+
+def _tell_missing(installed: Iterable[JSON]) -> None:
+    """Say which plugins an upgrade of the environment has dropped."""
+    missing = Wanted(Paths.from_environment().state).missing(map(str, installed))
+    if missing:
+        some = (
+            f"{len(missing)} plugins that you installed are"
+            if len(missing) > 1
+            else "1 that you installed is"
+        )
+        click.echo(f"hfs: {some} missing: {', '.join(missing)}; `hfs plugins sync` restores them", err=True)
 
 
 def _survey(ctx: click.Context) -> Survey:
