@@ -35,6 +35,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
     return Paths(root)
 
 
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every distribution of the project, built from a copy of the tree."""
+    from tests.installing import build_wheels
+
+    dist = tmp_path_factory.mktemp("dist")
+    build_wheels(tmp_path_factory.mktemp("tree"), dist)
+    return dist
+
+
 def models_plugin(*providers: Any) -> PluginInfo:
     """A plugin that provides these models."""
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
-from email.parser import Parser
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.installing import INSTALLS, Environment, metadata_of, wheel_of
+
 PLUGINS = (
     "hfs-checkpoints",
     "hfs-commands",
@@ -23,91 +20,8 @@ PLUGINS = (
     "hfs-sessions",
     "hfs-sqlite-store",
 )
-UV = os.environ.get("HFS_UV") or shutil.which("uv") or str(ROOT / ".cache" / "uv" / "bin" / "uv")
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path(UV).exists(), reason="uv is not there: `make setup` brings it"),
-]
-
-Hfs = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def run(*words: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, **options)  # type: ignore[call-overload] # passed through
-    assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
-    return done  # type: ignore[no-any-return] # `run` is overloaded
-
-
-@pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every distribution of the project, built from a copy of the tree."""
-    tree, dist = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("dist")
-    files = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT).stdout.splitlines()
-    for name in files:
-        if (ROOT / name).is_file():
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tree / name)
-    run(UV, "build", "--quiet", "--all-packages", "--wheel", "--out-dir", dist, cwd=tree)
-    return dist
-
-
-def wheel_of(dist: Path, distribution: str) -> Path:
-    (wheel,) = dist.glob(f"{distribution.replace('-', '_')}-*.whl")
-    return wheel
-
-
-def foreign_requirements(wheel: Path) -> list[str]:
-    """What a wheel needs that is not HFS', extras left out."""
-    with zipfile.ZipFile(wheel) as archive:
-        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
-        metadata = Parser().parsestr(archive.read(name).decode())
-    needed = metadata.get_all("Requires-Dist") or []
-    return [text for text in needed if not text.startswith("hfs-") and "extra ==" not in text]
-
-
-class Environment:
-    """A fresh virtual environment in which HFS is installed from wheels alone."""
-
-    def __init__(self, folder: Path, dist: Path):
-        self.folder = folder
-        self.dist = dist
-        self.bin = folder / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
-        run(UV, "venv", "--quiet", "--python", sys.executable, folder / "venv")
-
-    def install(self, *distributions: str) -> None:
-        """Install HFS' own distributions from the folder of wheels only, and what they need from anywhere."""
-        wheels = [wheel_of(self.dist, distribution) for distribution in distributions]
-        foreign = sorted({text for wheel in wheels for text in foreign_requirements(wheel)})
-        python = ("--quiet", "--python", self.bin / "python")
-        if foreign:
-            run(UV, "pip", "install", *python, *foreign)
-        run(UV, "pip", "install", *python, "--no-index", "--find-links", self.dist, *distributions)
-
-    def uninstall(self, distribution: str) -> None:
-        run(UV, "pip", "uninstall", "--quiet", "--python", self.bin / "python", distribution)
-
-    def hfs(
-        self, *words: str, code: int = 0, text: str = "", **variables: str
-    ) -> subprocess.CompletedProcess[str]:
-        """Run the installed `hfs` far from the project, in a home of its own."""
-        environment = {
-            "HFS_HOME": str(self.folder / "home"),
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            **variables,
-        }
-        done = subprocess.run(
-            [str(self.bin / "hfs"), *words],
-            input=text,
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            env=environment,
-        )
-        assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
-        assert "Traceback" not in done.stderr
-        return done
+pytestmark = INSTALLS
 
 
 @pytest.fixture
@@ -201,8 +115,6 @@ def test_checkpoints_go_with_their_plugin_and_the_chat_works_on(environment: Env
 
 
 def test_the_extra_names_every_plugin(wheels: Path) -> None:
-    with zipfile.ZipFile(wheel_of(wheels, "hfs-core")) as archive:
-        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
-        metadata = Parser().parsestr(archive.read(name).decode())
-    standard = [text.split(";")[0] for text in metadata.get_all("Requires-Dist") or [] if "standard" in text]
+    needed = metadata_of(wheel_of(wheels, "hfs-core")).get_all("Requires-Dist") or []
+    standard = [text.split(";")[0] for text in needed if "standard" in text]
     assert sorted(standard) == sorted(PLUGINS)

@@ -30,6 +30,7 @@ class TestJsonStore(StoreConformance):
         super().test_behaves_like_plain_lists()
 
 
+@pytest.mark.slow
 class TestWrittenAnew(TestJsonStore):
     """Every law, where each change may write the journal anew."""
 

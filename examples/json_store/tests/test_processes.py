@@ -15,7 +15,7 @@ import pytest
 from hfs_json_store import journal
 from hfs_json_store.store import open_store
 
-from hfs_core.api import Put, Status, Store, StoreUnusable
+from hfs_core.api import Put, Status, Store, StoreUnavailable, StoreUnusable
 from hfs_core.testing.laws.steps import begin, check_whole, say, texts
 
 TALKER = Path(__file__).with_name("talker.py")
@@ -88,7 +88,9 @@ async def test_two_are_killed_while_a_third_looks_on(tmp_path: Path) -> None:
 async def test_processes_that_count_together_miss_nothing(tmp_path: Path) -> None:
     """Each reads, adds one and expects that nobody came between."""
     processes = [start(tmp_path, "25") for _ in range(4)]
-    assert [process.wait() for process in processes] == [0] * 4
+    for process in processes:
+        process.communicate()
+    assert [process.returncode for process in processes] == [0] * 4
     async with open_store(tmp_path) as store:
         record = await store.records("test").get("sum")
         assert record is not None
@@ -107,6 +109,28 @@ async def test_a_torn_last_line_is_cut_off(tmp_path: Path, torn: bytes) -> None:
         await say(store, session.id, "goes on")
         assert await texts(other, session.id) == ["kept", "goes on"]
     assert torn not in file.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="only POSIX limits the size of files")
+async def test_a_full_disk_loses_nothing_and_goes_on_later(tmp_path: Path) -> None:
+    """What is not acknowledged is not there; where there is room again, the same store writes on."""
+    import resource
+
+    async with open_store(tmp_path) as store, open_store(tmp_path) as other:
+        session = await begin(store, "kept")
+        size = (tmp_path / "journal-000001.jsonl").stat().st_size
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, hard))
+        try:
+            with pytest.raises(StoreUnavailable, match="cannot be used now: File too large"):
+                await say(store, session.id, "lost")
+            assert await texts(store, session.id) == await texts(other, session.id) == ["kept"]
+            assert (tmp_path / "journal-000001.jsonl").stat().st_size == size
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        await say(store, session.id, "goes on", expect=1)
+        assert await texts(other, session.id) == ["kept", "goes on"]
+        await check_whole(other, session.id)
 
 
 async def test_a_damaged_line_is_named_and_nothing_is_written(tmp_path: Path) -> None:
