@@ -51,7 +51,7 @@ _NAMES = {
     """,
     "hfs_core.errors": """
         AuthenticationFailed CapabilityDenied CommandError ConfigError Conflict ContextTooLong HfsError
-        MessageRejected ModelError NoModel NotFound PluginError PluginFailed PluginTimeout RateLimited
+        MessageRejected ModelError NoModel NotFound PluginError PluginFailed PluginTimeout ProtectedPlace RateLimited
         RequestRefused Retryable RunError ServerFailed ServiceMissing SessionBusy StoreError
         StoreUnavailable StoreUnusable StreamBroken Unreachable UsageError
     """,
@@ -190,6 +190,7 @@ __all__ = [
     "PluginTimeout",
     "Point",
     "PromptMessage",
+    "ProtectedPlace",
     "Put",
     "PutBlob",
     "Quit",

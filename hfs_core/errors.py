@@ -4,6 +4,7 @@
 
     HfsError
     ├── ConfigError            a setting that cannot be used          (source, key, allowed)
+    ├── ProtectedPlace         a file that HFS keeps for itself        (path)
     ├── CommandError           a command that cannot do what was asked
     │   └── UsageError         a command line that does not fit       -> exit 2
     ├── PluginError            something a plugin did                 (plugin)
@@ -61,6 +62,14 @@ class ConfigError(HfsError):
         self.source = source
         self.key = key
         self.allowed = tuple(allowed)
+
+
+class ProtectedPlace(HfsError):
+    """A file that no command and no tool writes to: HFS itself relies on it."""
+
+    def __init__(self, message: str, *, path: str):
+        super().__init__(message)
+        self.path = path
 
 
 class CommandError(HfsError):

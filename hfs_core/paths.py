@@ -72,6 +72,21 @@ class Paths:
         """Log files."""
         return self.root / "logs"
 
+    def check_writable(self, path: Path | str) -> None:
+        """Refuse a place on which HFS itself relies, for whoever writes where a person or a model says.
+
+        These are the plugins, what HFS remembers and whom it trusts, the settings, the models and the sessions. A
+        file is refused under every name that it has: through `..`, links of both kinds, or in other letters where
+        the disk makes no difference between them. So is what such a place lies in: a folder that would be replaced.
+        Everything else in the folder of HFS, such as `exports`, is free.
+
+        Raises:
+            ProtectedPlace: it names the place.
+        """
+        from hfs_core.protected import check_writable
+
+        check_writable(self, path)
+
 
 def current_folder() -> Path:
     """Return the current folder, an empty path where it was removed meanwhile."""

@@ -15,3 +15,13 @@ def plugin_commands(paths: Paths, choice: Choice = NO_CHOICE) -> list[CommandNam
     usable = [entry.info for entry in Survey(paths, read_config(paths)[0], choice).registry.usable()]
     declared = [(info.name, info.commands) for info in usable]
     return names_of(declared, {info.name: info.chat_only for info in usable})
+
+
+def unusable_command(paths: Paths, name: str, choice: Choice = NO_CHOICE) -> str:
+    """Say which plugin has a command and why it is not to be had, "" where none has it."""
+    from hfs_core.tui.text import one_line
+
+    for entry in Survey(paths, read_config(paths)[0], choice).registry:
+        if not entry.is_usable and name in dict(entry.info.commands):
+            return one_line(f"plugin {entry.info.name} has it, which is {entry.state}: {entry.reason}")
+    return ""

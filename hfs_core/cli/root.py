@@ -84,6 +84,8 @@ class Root(Quiet, click.Group):
         from hfs_core.naming import nearest
 
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None and args[0][:1] != "-":
+            if reason := _unusable(ctx, args[0]):
+                ctx.fail(f"No command '{args[0]}' now: {reason}")
             near = nearest(args[0], self.list_commands(ctx))
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             ctx.fail(f"No such command '{args[0]}'.{hint}")
@@ -252,3 +254,11 @@ def _plugin_commands(ctx: click.Context) -> list[CommandName]:
     return [
         each for each in plugin_commands(Paths.from_environment(), chosen(ctx)) if each.name not in RESERVED
     ]
+
+
+def _unusable(ctx: click.Context, name: str) -> str:
+    """Say why a plugin's command is not to be had, "" where none is of that name."""
+    from hfs_core.cli.choosing import chosen
+    from hfs_core.cli.index import unusable_command
+
+    return unusable_command(Paths.from_environment(), name, chosen(ctx))

@@ -19,6 +19,7 @@ from hfs_core.models import Session
 from hfs_core.paths import Paths
 from hfs_core.plugins.selection import NO_CHOICE, Choice
 from hfs_core.plugins.states import USABLE
+from hfs_core.tui.text import one_line
 
 T = TypeVar("T")
 
@@ -61,6 +62,8 @@ async def running(choice: Choice = NO_CHOICE, *, loads_all: bool = False) -> Asy
         saved, reason = host.is_saved()
         told = asyncio.create_task(_tell(await host.bus.subscribe("*"), "" if saved else reason))
         try:
+            for entry in host.deciding.waiting():  # nobody is asked here: there may be nobody
+                say(f"plugin {one_line(entry.info.name)} is skipped: {one_line(entry.reason)}")
             if not saved:
                 say(f"not saved: {reason}")
             if loads_all:

@@ -13,7 +13,7 @@ from hfs_export.places import LONGEST, place_for, safe_name, written
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfs_core.api import Append, CommandError, Create, Draft, Role
+from hfs_core.api import Append, CommandError, Create, Draft, ProtectedPlace, Role
 
 from .conftest import Start
 
@@ -116,6 +116,27 @@ async def test_a_place_that_cannot_be_is_one_sentence(start: Start, tmp_path: Pa
     assert "cannot be written: File name too long" in await refused(tmp_path / ("a" * 300), tmp_path, start)
     assert "is there already: --force" in await refused(tmp_path / "file", tmp_path, start)
     assert (tmp_path / "file").read_text() == "here"
+
+
+async def test_nothing_is_written_where_hfs_keeps_its_own(start: Start) -> None:
+    async with start("home", "memory") as person:
+        await person.store.apply(Create("u", "tea"), Append("u", Draft(Role.USER, "tea")))
+        paths = person.host.paths
+        (paths.root / "link").symlink_to(paths.config)
+        for place in (
+            "plugins/tea/plugin.py",
+            "state",
+            "state/trust.json",
+            "config.yaml",
+            "sessions.db-wal",
+            "link",
+        ):
+            for option in ("", "--force"):
+                with pytest.raises(ProtectedPlace, match="HFS keeps"):
+                    await person.run(f"export md {paths.root / place} --session 1 {option}")
+        assert not paths.plugins.exists()
+        assert not paths.config.exists()
+        await person.run(f"export md {paths.root / 'tea.md'} --session 1")
 
 
 async def test_a_pipe_stays_a_pipe(start: Start, tmp_path: Path) -> None:

@@ -123,6 +123,7 @@ class Exporting:
             return CommandResult(_about_secrets(redactor, to_stderr=True))
         name = "all sessions" if wanted.all else exports[0].session.name
         place = place_for(wanted.file, name, chosen.name, invocation.host.paths.exports)
+        invocation.host.paths.check_writable(place)
         async with written(place, force=wanted.force) as write:
             count = await write_as(chosen, exports, write)
         messages = "message" if count == 1 else "messages"
