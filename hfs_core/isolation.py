@@ -124,16 +124,25 @@ async def _awaited(plugin: str, hook: str, awaitable: Awaitable[Any], timeout: f
                 text = f"plugin {plugin} did not answer {hook} within {timeout:g} s"
                 raise PluginTimeout(text, plugin=plugin, hook=hook, seconds=timeout, stack=stack)
     except asyncio.CancelledError:
+        task.add_done_callback(lambda _: _close(awaitable))
         task.cancel()
         raise
     try:
         outcome = task.result()
     except asyncio.CancelledError as error:
+        _close(awaitable)
         own = asyncio.CancelledError("it cancelled itself").with_traceback(error.__traceback__)
         raise blamed(plugin, hook, own) from own
     if type(outcome) is Raised:
         raise blamed(plugin, hook, outcome.error) from outcome.error
     return outcome
+
+
+def _close(awaitable: Awaitable[Any]) -> None:
+    """Let go of a coroutine that was cancelled before its first step, and so has never begun."""
+    if isinstance(awaitable, CoroutineType) and awaitable.cr_frame is not None and not awaitable.cr_running:
+        with suppress(BaseException):
+            awaitable.close()
 
 
 async def _uncancel(task: asyncio.Task[Any], wanted: int) -> None:
