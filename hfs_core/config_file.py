@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
@@ -69,6 +70,47 @@ def unset_setting(file: Path, key: str) -> bool:
     return is_there
 
 
+def change_names(
+    file: Path, key: str, *, add: Sequence[str] = (), remove: Callable[[str], bool] = lambda name: False
+) -> None:
+    """Change a setting that is a list of names in its place, so that the comments between them stay.
+
+    A list that is left empty is taken out of the file.
+
+    Raises:
+        ConfigError: the file is not YAML, cannot be written, or has something else than names there.
+    """
+    is_empty = False
+
+    def changed(text: str) -> str:
+        nonlocal is_empty
+        content = _loaded(text)
+        if not isinstance(content, dict):
+            raise TypeError("it holds no settings")
+        names = content.get(key) or []
+        if isinstance(names, str):
+            names = [name.strip() for name in names.split(",") if name.strip()]
+        if not isinstance(names, list):
+            raise TypeError("it is no list of names")
+        going = [place for place, name in enumerate(names) if remove(str(name))]
+        coming = [name for name in add if name not in names]
+        is_empty = not coming and len(going) == len(names)
+        if is_empty or not (going or coming):
+            return text
+        names = [str(name) for place, name in enumerate(names) if place not in going] + coming
+        # By lines where that gives the same: what is written anew loses comments that stand before the next setting.
+        with suppress(Exception):
+            by_lines = _with_names(text, key, going, coming)
+            if _loaded(by_lines) == {**content, key: names}:
+                return by_lines
+        content[key] = names
+        return _dumped(content)
+
+    _change(file, key, changed)
+    if is_empty:
+        unset_setting(file, key)
+
+
 def read_value(text: str) -> JSON:
     """Return what a text means as a value in the file: a number, a truth, a list; itself where it is no YAML."""
     from ruamel.yaml import YAML
@@ -77,6 +119,28 @@ def read_value(text: str) -> JSON:
         return YAML(typ="safe", pure=True).load(text)
     except Exception:  # noqa: BLE001 # YAML has many ways to fail; then the text means itself
         return text
+
+
+def _with_names(text: str, key: str, going: Sequence[int], coming: Sequence[str]) -> str:
+    """Return a text with the lines of some items of a list taken out, and lines for new ones after the last."""
+    from ruamel.yaml import YAML
+
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    root: Any = YAML().compose(StringIO(text))
+    node = next((value for name, value in root.value if name.value == key), None) if root else None
+    if node is None:
+        return "".join([*lines, f"{key}:\n", *(_item(name, 0) for name in coming)])
+    after = _last_line(node) + 1
+    gone = {node.value[place].start_mark.line for place in going}
+    new = [_item(name, node.start_mark.column) for name in coming]
+    lines[after:after] = new
+    return "".join(line for place, line in enumerate(lines) if place not in gone)
+
+
+def _item(name: str, column: int) -> str:
+    return f"{' ' * column}- {name if read_value(name) == name else json.dumps(name)}\n"
 
 
 def _without_lines(text: str, words: list[str]) -> str:
@@ -138,7 +202,7 @@ def _change(file: Path, key: str, change: Callable[[str], str]) -> None:
         text = f"{file}: is not YAML: {' '.join(str(error).split())}"
         raise ConfigError(text, source=str(file), key=key) from error
     except TypeError as error:
-        text = f"{file}: {key} cannot be written: what is there now is no section; correct or remove it"
+        text = f"{file}: {key} cannot be written: what is there now has another form; correct or remove it"
         raise ConfigError(text, source=str(file), key=key) from error
     except OSError as error:
         raise ConfigError(

@@ -150,6 +150,20 @@ def test_the_last_failure_is_kept_until_the_plugin_loads_well_or_is_another_vers
     assert health(tmp_path).last_failure(WEATHER) is None
 
 
+def test_of_several_that_were_being_loaded_hfs_own_are_not_blamed(tmp_path: Path) -> None:
+    owner = Owner(tmp_path / OWNERS)
+    owner.acquire()
+    known = Health(tmp_path, owner)
+    with known.loading(MODELS), known.loading(WEATHER), known.loading(STORE):
+        (note,) = (tmp_path / "loading").iterdir()
+        text = note.read_text()
+    owner.release()
+    note.write_text(text)
+    known = health(tmp_path)
+    assert known.verdict(WEATHER) is not None
+    assert known.warning(MODELS) == known.warning(STORE) == ""
+
+
 def test_any_name_can_fail(tmp_path: Path) -> None:
     info = PluginInfo("../../x y", version="1.0")
     health(tmp_path).keep(Entry(info, PluginState.FAILING, "it failed"))

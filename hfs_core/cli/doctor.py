@@ -14,19 +14,26 @@ import click
 from hfs_core import __version__
 from hfs_core.cli.choosing import chosen
 from hfs_core.cli.running import run_async, stdout
+from hfs_core.config import UserConfig, read_config
 from hfs_core.contracts import Diagnosable
 from hfs_core.errors import ConfigError, HfsError
 from hfs_core.host import Host
 from hfs_core.isolation import describe
 from hfs_core.kernel import Kernel
 from hfs_core.paths import Paths
-from hfs_core.plugins.selection import Choice
-from hfs_core.plugins.states import USABLE
+from hfs_core.plugins.selection import Choice, no_such_plugin
+from hfs_core.plugins.states import Entry, PluginState
+from hfs_core.plugins.survey import Survey
+from hfs_core.tui.text import one_line
 
 LIBRARIES = (
     *("pluggy", "click", "pydantic", "textual", "sqlalchemy", "aiosqlite"),
     *("httpx2", "xllamacpp", "textual-serve"),
 )
+
+
+FINE = frozenset({PluginState.FOUND, PluginState.ACTIVE, PluginState.DISABLED, PluginState.SHADOWED})
+"""The states in which nothing is to be done about a plugin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,8 @@ def doctor(ctx: click.Context) -> None:
     findings = run_async(_examine(chosen(ctx)))
     out = stdout()
     for finding in findings:
-        out.write(f"{'!!' if finding.is_wrong else 'ok'} {finding.subject:<9} {finding.text}\n")
+        mark = "!!" if finding.is_wrong else "ok"
+        out.write(f"{mark} {finding.subject:<9} {one_line(finding.text)}\n")
         if finding.remedy:
             out.write(f"{'':<13}-> {finding.remedy}\n")
     out.flush()
@@ -54,10 +62,13 @@ def doctor(ctx: click.Context) -> None:
 
 
 async def _examine(choice: Choice) -> list[Finding]:
-    kernel = Kernel(Paths.from_environment(), choice=choice)
+    paths = Paths.from_environment()
+    kernel = Kernel(paths, choice=choice)
     findings = list(_versions())
     settings = [fault for fault in kernel.faults if isinstance(fault, ConfigError)]
     findings += [Finding("config", str(fault), True, "correct or remove it") for fault in settings]
+    config, _ = read_config(paths)
+    findings += _sections(config, Survey(paths, config, choice))
     async with kernel as host:
         await kernel.load_unlisted()
         store, models = await _store(host), await _models(host)
@@ -78,15 +89,43 @@ def _versions() -> Iterator[Finding]:
 
 
 def _plugins(host: Host) -> Iterator[Finding]:
-    for entry in host.plugins:
+    for entry in host.plugins.all():
         info = entry.info
-        text = f"{info.name} {info.version} ({info.distribution}): {entry.state}"
-        is_wrong = entry.state not in USABLE and entry.state != "disabled"
-        remedy = f"pip install --upgrade {info.distribution}, or disable it: disabled_plugins: [{info.name}]"
+        origin = info.distribution or info.folder
+        text = f"{info.name} {info.version} ({origin}): {entry.state}"
+        is_wrong = entry.state not in FINE
         reason = f": {entry.reason}" if entry.reason else ""
-        yield Finding("plugin", text + reason, is_wrong, remedy if is_wrong else "")
+        yield Finding("plugin", text + reason, is_wrong, _remedy(entry) if is_wrong else "")
+        for warning in info.warnings:
+            yield Finding("plugin", f"{info.name}: {info.manifest}: {warning}")
     if not list(host.plugins):
         yield Finding("plugin", "none is installed", True, "pip install 'hfs-core[standard]'")
+
+
+def _remedy(entry: Entry) -> str:
+    info = entry.info
+    off = f"hfs plugins disable {info.name}"
+    if entry.state in (PluginState.UNTRUSTED, PluginState.CHANGED):
+        return f"look at it and let it run: hfs plugins trust {info.name}"
+    if entry.state is PluginState.MISSING_DEPENDENCY:
+        return f"see the reason, or switch it off: {off}"
+    if entry.state is PluginState.MISCONFIGURED:
+        return f"correct the section plugins.{info.name} of the settings"
+    update = f"pip install --upgrade {info.distribution}" if info.distribution else f"correct {info.folder}"
+    return f"{update}, or switch it off: {off}; hfs plugins info {info.name} tells more"
+
+
+def _sections(config: UserConfig, survey: Survey) -> Iterator[Finding]:
+    """Find what the settings say of plugins that are not there."""
+    names = {info.name for info in survey.found}
+    for section in sorted(config.plugins.keys() - names):
+        text = f"plugins.{section}: {no_such_plugin(section, survey.found)}"
+        yield Finding(
+            "config", text, "did you mean" in text, "" if "did" not in text else "rename the section"
+        )
+    for fault in survey.selection.unknown(survey.found, is_thorough=True):
+        if "did you mean" not in str(fault):  # these are among the kernel's faults
+            yield Finding("config", str(fault))
 
 
 async def _store(host: Host) -> list[Finding]:

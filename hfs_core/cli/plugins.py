@@ -19,14 +19,20 @@ from hfs_core.paths import Paths
 from hfs_core.plugins.states import Entry
 from hfs_core.plugins.survey import Survey
 from hfs_core.plugins.wanted import Wanted
+from hfs_core.tui.text import one_line
 
 COLUMNS = (
     Column("name", "Plugin"),
     Column("version", "Version"),
+    Column("source", "From"),
     Column("state", "State"),
-    Column("distribution", "From"),
+)
+DETAILS = (
     Column("description", "Is"),
+    Column("distribution"),
+    Column("folder"),
     Column("manifest"),
+    Column("warnings"),
 )
 NONE = "No plugin is installed: pip install 'hfs-core[standard]' brings the default set."
 
@@ -36,12 +42,21 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON a
 LAZY = {
     "audit": ("hfs_core.cli.plugins_audit:audit", "Show what a plugin may do, and what it has done."),
     "check": ("hfs_core.cli.plugins_check:check", "Say what is to be put right in a plugin."),
+    "disable": ("hfs_core.cli.plugins_switch:disable", "Load a plugin no more, from the next start on."),
+    "enable": (
+        "hfs_core.cli.plugins_switch:enable",
+        "Load a plugin again, and forget what went wrong with it.",
+    ),
+    "info": (
+        "hfs_core.cli.plugins_info:info",
+        "Print all that is known of a plugin, or the order of a hook.",
+    ),
     "install": ("hfs_core.cli.plugins_install:install", "Install plugins where HFS is installed."),
     "new": ("hfs_core.cli.plugins_new:new", "Make a new plugin, with a test that passes."),
     "sync": ("hfs_core.cli.plugins_install:sync", "Install again what an upgrade has dropped."),
     "trust": ("hfs_core.cli.plugins_trust:trust", "Let a plugin in the folder of plugins run, as it is now."),
-    "untrust": ("hfs_core.cli.plugins_trust:untrust", "Take back the consent to a plugin in a folder."),
     "uninstall": ("hfs_core.cli.plugins_install:uninstall", "Uninstall plugins; what they keep stays."),
+    "untrust": ("hfs_core.cli.plugins_trust:untrust", "Take back the consent to a plugin in a folder."),
 }
 """Subcommands whose code is imported when they run, with what `hfs plugins --help` says of each."""
 
@@ -92,11 +107,11 @@ def plugins(ctx: click.Context, as_json: bool) -> None:
 @AS_JSON
 @click.pass_context
 def list_plugins(ctx: click.Context, as_json: bool) -> None:
-    """List them with their states: found, disabled, or incompatible with the reason."""
-    rows = tuple(map(_row, _survey(ctx).registry.all()))
+    """List them with their states, and the reason where one cannot be used or has failed."""
+    rows = tuple(map(_row, survey_of(ctx).registry.all()))
     reason = Column("reason", "Reason" if any(row.values["reason"] for row in rows) else "")
     as_json = as_json or bool(ctx.parent and ctx.parent.params.get("as_json"))
-    table = Table((*COLUMNS, reason), rows, empty=NONE)
+    table = Table((*COLUMNS, reason, *DETAILS), rows, empty=NONE)
     write_result(CommandResult((table,)), sys.stdout, as_json=as_json)
     _tell_missing(row.values["distribution"] for row in rows)
 
@@ -113,12 +128,15 @@ def _tell_missing(installed: Iterable[JSON]) -> None:
         click.echo(f"hfs: {some} missing: {', '.join(missing)}; `hfs plugins sync` restores them", err=True)
 
 
-def _survey(ctx: click.Context) -> Survey:
+def survey_of(ctx: click.Context, *, is_quiet: bool = False) -> Survey:
+    """Look at all plugins, and say on stderr which settings about them cannot be used, unless `is_quiet`."""
     paths = Paths.from_environment()
     config, faults = read_config(paths)
     survey = Survey(paths, config, chosen(ctx))
+    if is_quiet:
+        return survey
     for fault in [*faults, *survey.selection.unknown(survey.found, is_thorough=True)]:
-        click.echo(f"hfs: {fault}", err=True)
+        click.echo(f"hfs: {one_line(str(fault))}", err=True)
     return survey
 
 
@@ -128,10 +146,14 @@ def _row(entry: Entry) -> Row:
         {
             "name": info.name,
             "version": info.version,
+            "source": info.source,
             "state": str(entry.state),
-            "distribution": info.distribution,
-            "description": info.description,
             "reason": entry.reason,
+            "description": info.description,
+            "distribution": info.distribution,
+            "folder": info.folder,
             "manifest": info.manifest,
-        }
+            "warnings": list(info.warnings),
+        },
+        {"source": info.distribution or info.source},
     )

@@ -19,7 +19,7 @@ from hfs_core.models import Session
 from hfs_core.paths import Paths
 from hfs_core.plugins.selection import NO_CHOICE, Choice
 from hfs_core.plugins.states import USABLE
-from hfs_core.tui.text import one_line
+from hfs_core.tui.text import clean, one_line
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ async def _leaving_nobody_waiting(main: Coroutine[Any, Any, T]) -> T:
 
 def say(text: str) -> None:
     """Tell the person something that is not the answer."""
-    sys.stderr.write(f"hfs: {text}\n")
+    sys.stderr.write(f"hfs: {clean(text)}\n")
     sys.stderr.flush()
 
 

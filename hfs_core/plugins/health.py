@@ -62,7 +62,7 @@ class Health:
         self._owner = owner
         self._notes = state / "loading"
         self._failures = state / "failures"
-        self._loading: dict[str, str] = {}
+        self._loading: dict[str, PluginInfo] = {}
         self._crashes = [crash for file in _files(self._notes) if (crash := self._crash(file))]
         self._failed = {file.name for file in _files(self._failures)}
         self._writing = threading.Lock()  # failures are written in threads
@@ -70,7 +70,7 @@ class Health:
     @contextmanager
     def loading(self, info: PluginInfo) -> Iterator[None]:
         """Let a crash inside be known at the next start as one of this plugin."""
-        self._loading[info.name] = _version(info)
+        self._loading[info.name] = info
         self._note()
         try:
             yield
@@ -173,7 +173,10 @@ class Health:
             elif self._owner.is_alive(self._owner.token):
                 if not self._notes.is_dir():
                     make_private(self._notes)
-                note.write_text(_line(self._loading, datetime.now(UTC).isoformat()), encoding="utf-8")
+                # Of several at once, HFS' own are the least likely; the next try tells, if it was one of them.
+                suspects = [info for info in self._loading.values() if not info.is_first_party]
+                versions = {info.name: _version(info) for info in suspects or self._loading.values()}
+                note.write_text(_line(versions, datetime.now(UTC).isoformat()), encoding="utf-8")
 
     def _crash(self, note: Path) -> Crash | None:
         if note.suffix != ".json" or self._owner.is_alive(note.stem):
