@@ -14,18 +14,20 @@ from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.cli.render import write_result
 from hfs_core.config_file import write_setting
 from hfs_core.contracts import CommandResult, Effect, Invocation, Send, Store, SwitchTo, UseModel
-from hfs_core.errors import PluginError, PluginFailed
+from hfs_core.errors import PluginError
 from hfs_core.events import HfsEvent
 from hfs_core.hookspecs import hookimpl
 from hfs_core.host import Host
-from hfs_core.kernel import Kernel
 from hfs_core.models import JSON, Message, Run
 from hfs_core.paths import Paths
-from hfs_core.plugins.registry import Entry, PluginState
+from hfs_core.plugins.capabilities import Grants
+from hfs_core.plugins.states import Entry, PluginState
+from hfs_core.plugins.trust import Trust
 from hfs_core.testing.describing import PluginUnderTest, describe_plugin
 from hfs_core.testing.failures import PluginFailures
 from hfs_core.testing.plugins import in_process
 from hfs_core.testing.scripted_model import Reply, ScriptedModel
+from hfs_core.testing.watching import Watched, granted
 from hfs_core.widgets import live_widgets
 
 KIT = "testing"
@@ -72,7 +74,8 @@ class HeadlessHfs:
         self._on_path = on_path
         self._model_name = f"{self.model.name}/model"
         self._found = [in_process(KIT, _kit_plugin(self.model, MemoryStore()))]
-        self._kernel: Kernel | None = None
+        self._grants: dict[str, Grants] = {}
+        self._kernel: Watched | None = None
         self._host: Host | None = None
         write_setting(self.paths.config, "store", KIT)
 
@@ -83,12 +86,12 @@ class HeadlessHfs:
             raise RuntimeError("HFS is not running: leave the app first, or wait until it has started")
         return self._host
 
-    def new_kernel(self) -> Kernel:
+    def new_kernel(self) -> Watched:
         """Return an HFS with the plugins that were loaded, not running yet."""
         environ = {"HFS_MODEL": f"{self.model.name}/model"}
-        kernel = _Watched(self.paths, found=list(self._found), project=self._project, environ=environ)
-        kernel.tell = self.failures.add
-        kernel.listen = self.events.append
+        kernel = Watched(self.paths, found=list(self._found), project=self._project, environ=environ)
+        kernel.watch(self.failures.add, self.events.append)
+        kernel.limit(self._grants)
         return kernel
 
     async def start(self) -> None:
@@ -118,7 +121,12 @@ class HeadlessHfs:
         await self.start()
 
     async def load_plugin(
-        self, plugin: PluginUnderTest, *, settings: Mapping[str, JSON] | None = None
+        self,
+        plugin: PluginUnderTest,
+        *,
+        settings: Mapping[str, JSON] | None = None,
+        grant: Iterable[str] | None = None,
+        deny: Iterable[str] = (),
     ) -> Entry:
         """Load a plugin, and return its entry: what is known of it, and its state.
 
@@ -127,11 +135,18 @@ class HeadlessHfs:
         Args:
             plugin: the folder of its project or of itself, the name of its package, its module, its class.
             settings: what stands under `plugins.<name>` in `config.yaml`.
+            grant: the capabilities that it gets, of those that its manifest lists; all of them by default.
+            deny: the capabilities that it does not get.
 
         Raises:
-            PluginError: it cannot be used; its own error, if there is one, is the cause.
+            PluginError: a capability is none, or not listed; or the plugin cannot be used; its own error, if there
+                is one, is the cause.
         """
-        info = describe_plugin(plugin, self._on_path)
+        info = describe_plugin(plugin, self.paths, self._on_path)
+        self._grants[info.name] = granted(info, grant, deny)
+        if info.source == "directory":
+            trust = Trust(self.paths, environ={})
+            trust.grant(trust.judge(info), self._grants[info.name].granted)
         self._found = [*(other for other in self._found if other.name != info.name), info]
         if settings is not None:
             write_setting(self.paths.config, f"plugins.{info.name}", dict(settings))
@@ -251,24 +266,6 @@ class HeadlessHfs:
                 await self.say(effect.text)
             elif isinstance(effect, UseModel):
                 self._model_name = effect.model
-
-
-class _Watched(Kernel):
-    """A kernel that tells of everything that happens and of each failure of a plugin."""
-
-    tell: Callable[[PluginFailed], None]
-    listen: Callable[[HfsEvent], None]
-
-    async def __aenter__(self) -> Host:
-        note = self._registry.failed
-
-        def failed(failure: PluginFailed) -> None:
-            self.tell(failure)
-            note(failure)
-
-        self._registry.failed = failed  # type: ignore[method-assign] # every failure goes through it, told or not
-        self._bus.listen(self.listen)
-        return await super().__aenter__()
 
 
 def _kit_plugin(model: ScriptedModel, store: Store) -> type[Any]:

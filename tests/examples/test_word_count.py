@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+
+from hfs_core.api import Paths
 from hfs_core.testing import Answer, OpenAIServer
 from tests.installing import INSTALLS, ROOT
 
@@ -20,3 +23,17 @@ async def test_it_counts_in_the_shell(hfs: Hfs) -> None:
     rows = (await hfs("wc", "--json")).json
     assert [(row["who"], row["words"]) for row in rows] == [("user", 3), ("assistant", 2), ("all", 5)]
     assert "| assistant |        1 |     2 |          9 |" in (await hfs("wc", "assistant")).out
+
+
+async def test_it_counts_as_a_folder_once_it_is_trusted(hfs: Hfs, home: Paths) -> None:
+    """Copied as its README says; nothing of it runs before."""
+    home.root.mkdir()
+    shutil.copytree(FOLDER, home.plugins / "word_count", ignore=shutil.ignore_patterns("__pycache__"))
+    async with OpenAIServer(Answer("four five")) as server:
+        before = await hfs("-p", "one two three", server=server, path="")
+        assert before.out == "four five\n"
+        assert (await hfs("wc", path="")).code == 2
+        trusted = await hfs("plugins", "trust", "word_count", path="")
+        assert trusted.code == 0, trusted.err
+        rows = (await hfs("wc", "--json", path="")).json
+        assert [(row["who"], row["words"]) for row in rows] == [("user", 3), ("assistant", 2), ("all", 5)]
