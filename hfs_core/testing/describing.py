@@ -89,8 +89,9 @@ def _of_class(plugin: type[Any]) -> PluginInfo:
 
 def _manifest_beside(module: ModuleType) -> Path | None:
     top = sys.modules.get(module.__name__.partition(".")[0], module)
-    file = Path(getattr(top, "__file__", None) or "").with_name(MANIFEST)
-    return file if file.is_file() else None
+    beside = getattr(top, "__file__", None)  # a folder without `__init__.py` has none
+    file = Path(beside).with_name(MANIFEST) if beside else None
+    return file if file is not None and file.is_file() else None
 
 
 def _with_manifest(package: str, file: Path) -> PluginInfo:
