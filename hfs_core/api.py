@@ -27,9 +27,14 @@ if TYPE_CHECKING:
     from hfs_core.owner import *
     from hfs_core.paths import *
     from hfs_core.plugins.capabilities import *
+    from hfs_core.plugins.consent import *
+    from hfs_core.plugins.deciding import *
     from hfs_core.plugins.info import *
+    from hfs_core.plugins.invisible import *
     from hfs_core.plugins.settings import *
     from hfs_core.plugins.states import *
+    from hfs_core.plugins.tree import *
+    from hfs_core.plugins.trust import *
     from hfs_core.providers import *
     from hfs_core.reply import *
     from hfs_core.state import *
@@ -74,9 +79,16 @@ _NAMES = {
     "hfs_core.owner": "Owner",
     "hfs_core.paths": "Paths make_private",
     "hfs_core.plugins.capabilities": "CAPABILITIES Capability Grants",
+    "hfs_core.plugins.consent": """
+        Asked CONSENT_LETS CONSENT_SAYS CONSENT_SENTENCE ConsentQuestion consent_lines
+    """,
+    "hfs_core.plugins.deciding": "Deciding",
     "hfs_core.plugins.info": "API_VERSION",
+    "hfs_core.plugins.invisible": "Hidden",
     "hfs_core.plugins.states": "Entry PluginState",
     "hfs_core.plugins.settings": "PluginSetting PluginSettings",
+    "hfs_core.plugins.tree": "Difference",
+    "hfs_core.plugins.trust": "Standing",
     "hfs_core.providers": "Offer",
     "hfs_core.reply": "Reply",
     "hfs_core.state": """
@@ -92,6 +104,9 @@ __all__ = [
     "ARRIVING",
     "CAPABILITIES",
     "CHECKPOINTS",
+    "CONSENT_LETS",
+    "CONSENT_SAYS",
+    "CONSENT_SENTENCE",
     "EMPTY_DIGEST",
     "EPOCH",
     "EXPORT_FORMAT",
@@ -108,6 +123,7 @@ __all__ = [
     "AgentStarted",
     "AgentStatus",
     "Append",
+    "Asked",
     "AuthenticationFailed",
     "Capability",
     "CapabilityDenied",
@@ -126,13 +142,16 @@ __all__ = [
     "ConfigError",
     "Conflict",
     "Connection",
+    "ConsentQuestion",
     "Contest",
     "ContextTooLong",
     "Copy",
     "Create",
+    "Deciding",
     "Delete",
     "Delta",
     "Diagnosable",
+    "Difference",
     "Document",
     "Draft",
     "Effect",
@@ -145,6 +164,7 @@ __all__ = [
     "Grants",
     "HfsError",
     "HfsEvent",
+    "Hidden",
     "Host",
     "ImportFormat",
     "Incoming",
@@ -229,6 +249,7 @@ __all__ = [
     "SettingChanged",
     "Settings",
     "SourcePart",
+    "Standing",
     "StateManager",
     "Status",
     "Store",
@@ -259,6 +280,7 @@ __all__ = [
     "checked_json",
     "checked_text",
     "complete",
+    "consent_lines",
     "excerpt",
     "from_microseconds",
     "hookimpl",

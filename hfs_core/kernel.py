@@ -39,7 +39,6 @@ from hfs_core.plugins.selection import NO_CHOICE, Choice
 from hfs_core.plugins.settings import PluginSettings
 from hfs_core.plugins.states import FAULTY, Entry, PluginState
 from hfs_core.plugins.survey import Survey
-from hfs_core.plugins.trust import Trust
 from hfs_core.providers import Providers
 from hfs_core.services import PluginServices, ServiceTable
 from hfs_core.sessions import Sessions
@@ -89,7 +88,6 @@ class Kernel:
         self._state = StateManager()
         self._bus = EventBus(self._state)
         self._owner = Owner(paths.state / OWNERS)
-        trust = Trust(paths, environ=environ, consented=consented)
         survey = Survey(
             paths,
             config,
@@ -97,7 +95,7 @@ class Kernel:
             owner=self._owner,
             environ=environ,
             found=found,
-            trust=trust,
+            consented=consented,
             on_change=self._plugin_changed,
         )
         self.faults: list[HfsError] = [*faults, *survey.faults()]
@@ -114,7 +112,7 @@ class Kernel:
             declared=lambda plugin: self._gates.of(plugin).info,
             admit=lambda entry: self._deciding.admit(entry),
         )
-        self._deciding = Deciding(trust, self._registry, self._gates, taken_up=self._plugin_taken_up)
+        self._deciding = Deciding(survey.trust, self._registry, self._gates, taken_up=self._plugin_taken_up)
         self._notifier = Notifier(self._loader.load, self._dispatcher.call_plugin, self._gates)
         self._storage = Storage(self._loader, self._dispatcher, self._store_changed)
         self._providers = Providers(self._dispatcher, self._registry.without_models)

@@ -8,7 +8,7 @@ from hfs_core.cli.root import Quiet
 from hfs_core.errors import CommandError, UsageError
 from hfs_core.paths import Paths
 from hfs_core.plugins.capabilities import expanded, in_order, unknown
-from hfs_core.plugins.consent import lines, question
+from hfs_core.plugins.consent import consent_lines, question
 from hfs_core.plugins.directories import describe_folder, places
 from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.trust import SHORTEST, Judgement, Trust
@@ -33,7 +33,7 @@ def trust(name: str, grant: str | None, deny: str | None, digits: str | None) ->
     keeper, judgement = _judged(name)
     info, tree = judgement.info, judgement.tree
     shown = question(judgement)
-    for line in lines(shown):
+    for line in consent_lines(shown):
         click.echo(clean(line))
     if tree is None:
         raise CommandError(f"plugin {name} cannot be trusted as it is: nothing was decided")

@@ -19,9 +19,9 @@ from hfs_core.plugins.trust_record import Decision
 
 _BREAKS = re.compile("[\n\r\t\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 
-SENTENCE = "This plugin runs as you and can do anything you can do."
-LETS = "HFS will let it"
-SAYS = "The author says it also (not enforced)"
+CONSENT_SENTENCE = "This plugin runs as you and can do anything you can do."
+CONSENT_LETS = "HFS will let it"
+CONSENT_SAYS = "The author says it also (not enforced)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Asked:
     """A capability that a plugin asks for.
 
     Attributes:
-        words: what HFS will let it do, after `LETS`; its commands are named.
+        words: what HFS will let it do, after `CONSENT_LETS`; its commands are named.
         before: what was decided about it last; `new` where it did not ask for it then, "" where nothing was decided.
     """
 
@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ConsentQuestion:
     """What a person is asked about a plugin, and must see before they answer.
 
     Attributes:
@@ -79,13 +79,18 @@ class Question:
     change: Difference | None = None
     hidden: tuple[Hidden, ...] = ()
 
+    @property
+    def extent(self) -> str:
+        """How many files it has, and how large they are together."""
+        return f"{self.files} {'file' if self.files == 1 else 'files'}, {_bytes(self.size)}"
 
-def question(judgement: Judgement) -> Question:
+
+def question(judgement: Judgement) -> ConsentQuestion:
     """Return the question about a plugin as it was read; reads its sources for what is not seen."""
     info, tree, before = judgement.info, judgement.tree, judgement.before
     asked = expanded(info.capabilities)
     had = expanded(before.granted) if before else frozenset()
-    return Question(
+    return ConsentQuestion(
         name=info.name,
         version=info.version,
         description=info.description,
@@ -108,26 +113,26 @@ def question(judgement: Judgement) -> Question:
     )
 
 
-def lines(asked: Question) -> Iterator[str]:
+def consent_lines(asked: ConsentQuestion) -> Iterator[str]:
     """Give a question as lines of plain text, everything in it; no text of the author's begins a line of its own."""
     yield from map(_flat, _lines(asked))
 
 
-def _lines(asked: Question) -> Iterator[str]:
+def _lines(asked: ConsentQuestion) -> Iterator[str]:
     yield f"{asked.name} {asked.version}: {asked.description}".strip(": ")
     yield asked.folder
     if asked.sha256:
-        yield f"{asked.files} {'file' if asked.files == 1 else 'files'}, {size(asked.size)}, sha256:{asked.sha256}"
+        yield f"{asked.extent}, sha256:{asked.sha256}"
     if asked.refused:
         yield f"It cannot be agreed to: {asked.refused}"
         return
     yield ""
-    yield SENTENCE
+    yield CONSENT_SENTENCE
     yield from _change_lines(asked)
-    yield f"{LETS}:"
+    yield f"{CONSENT_LETS}:"
     yield from _asked_lines(asked)
     if asked.says:
-        yield f"{SAYS}:"
+        yield f"{CONSENT_SAYS}:"
         yield from (f"  {kind}: {', '.join(sentences)}" for kind, sentences in asked.says)
     if asked.hidden:
         yield "What a reader of its source does not see:"
@@ -135,14 +140,7 @@ def _lines(asked: Question) -> Iterator[str]:
             yield f"  {hidden.path}{f':{hidden.line}' if hidden.line else ''}: {hidden.what}"
 
 
-def size(count: int) -> str:
-    """Return a number of bytes for people."""
-    if count < 1024:
-        return f"{count} bytes"
-    return f"{count / 1024:.0f} KB" if count < 1024**2 else f"{count / 1024**2:.1f} MB"
-
-
-def _change_lines(asked: Question) -> Iterator[str]:
+def _change_lines(asked: ConsentQuestion) -> Iterator[str]:
     when, version = asked.before
     if not when:
         return
@@ -159,7 +157,7 @@ def _change_lines(asked: Question) -> Iterator[str]:
         yield from (f"  {word:<8} {path}" for path in paths)
 
 
-def _asked_lines(asked: Question) -> Iterator[str]:
+def _asked_lines(asked: ConsentQuestion) -> Iterator[str]:
     if not (asked.asks or asked.unknown):
         yield "  nothing: it asks for no capability"
     for each in asked.asks:
@@ -169,6 +167,12 @@ def _asked_lines(asked: Question) -> Iterator[str]:
         yield f"  {name:<18} it asks for this no more"
     for name in asked.unknown:
         yield f"  {name:<18} unknown to this HFS: never granted"
+
+
+def _bytes(count: int) -> str:
+    if count < 1024:
+        return "1 byte" if count == 1 else f"{count} bytes"
+    return f"{count / 1024:.0f} KB" if count < 1024**2 else f"{count / 1024**2:.1f} MB"
 
 
 def _flat(line: str) -> str:

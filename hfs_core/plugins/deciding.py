@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from hfs_core.errors import PluginError
-from hfs_core.plugins.consent import Question, question
-from hfs_core.plugins.exact import unmount
+from hfs_core.plugins.capabilities import Grants
 from hfs_core.plugins.gates import Gates
 from hfs_core.plugins.info import PluginInfo
-from hfs_core.plugins.registry import Entry, Registry
+from hfs_core.plugins.registry import Registry
 from hfs_core.plugins.standing import missing
-from hfs_core.plugins.states import PluginState
-from hfs_core.plugins.trust import Judgement, Standing, Trust
+from hfs_core.plugins.states import Entry, PluginState
 
-WAITING = frozenset({Standing.WAITING, Standing.CHANGED, Standing.REFUSED})
-"""How plugins stand that a person is told of; what they refused was told."""
+if TYPE_CHECKING:
+    from hfs_core.plugins.consent import ConsentQuestion
+    from hfs_core.plugins.trust import Judgement, Trust
 
 
 class Deciding:
@@ -24,7 +24,7 @@ class Deciding:
 
     def __init__(
         self,
-        trust: Trust,
+        trust: Callable[[], Trust],
         registry: Registry,
         gates: Gates,
         *,
@@ -33,6 +33,7 @@ class Deciding:
         """Prepare to ask.
 
         Args:
+            trust: is called only if there is a plugin in a folder: who has none pays nothing for it.
             taken_up: is awaited with the name of a plugin that may be used from now on.
         """
         self._trust = trust
@@ -43,15 +44,16 @@ class Deciding:
     def waiting(self) -> Sequence[Entry]:
         """Return the plugins that wait for a decision, in the order of calls."""
         asked = (PluginState.UNTRUSTED, PluginState.CHANGED)
-        standings = self._trust.standings
         return [
             entry
             for entry in self._registry
-            if entry.state in asked and standings.get(entry.info.name) in WAITING
+            if entry.state in asked and self._trust().is_waiting(entry.info.name)
         ]
 
-    async def question(self, plugin: str) -> Question:
+    async def question(self, plugin: str) -> ConsentQuestion:
         """Read a plugin's folder as it is now, and return what a person is to be asked about it."""
+        from hfs_core.plugins.consent import question
+
         return await asyncio.to_thread(lambda: question(self._judge(plugin)))
 
     async def grant(self, plugin: str, sha256: str, capabilities: Iterable[str] | None = None) -> None:
@@ -67,17 +69,17 @@ class Deciding:
 
         def decide() -> Judgement:
             judgement = self._judge(plugin)
-            if judgement.tree is None or judgement.tree.sha256 != sha256:
+            if judgement.tree is not None and judgement.tree.sha256 != sha256:
                 text = f"plugin {plugin} changed while you were looking at it: look again"
                 raise PluginError(text, plugin=plugin)
-            return self._trust.grant(judgement, capabilities)
+            return self._trust().grant(judgement, capabilities)
 
         judgement = await asyncio.to_thread(decide)
-        entry = self._registry.entries[plugin]
-        if entry.is_active:
-            return  # what runs stays what it is until it is loaded anew
-        unmount(plugin)
-        self._take(judgement.info)
+        if self._registry.entries[plugin].is_active:
+            self._grant_running(judgement)
+            return
+        self._trust().drop(plugin)
+        self._take(judgement.info, judgement.grants)
         lacking = missing(judgement.info, self._registry.entries)
         state = PluginState.MISSING_DEPENDENCY if lacking else judgement.state
         self._registry.set_state(plugin, state, lacking or self._gates.why_idle(plugin))
@@ -89,31 +91,39 @@ class Deciding:
         Raises:
             PluginError: the decision cannot be kept.
         """
-        judgement = await asyncio.to_thread(lambda: self._trust.deny(self._judge(plugin)))
+        judgement = await asyncio.to_thread(lambda: self._trust().deny(self._judge(plugin)))
         if not self._registry.entries[plugin].is_active:
             self._registry.set_state(plugin, judgement.state, judgement.reason)
 
     async def admit(self, entry: Entry) -> None:
-        """Make sure that a plugin's code may be imported; raises NotTrusted."""
+        """Make sure that a plugin's code may be imported; raises Unfit."""
         if entry.info.source != "directory":
             return
         declared = self._gates.of(entry.info.name).info
-        info = await asyncio.to_thread(self._trust.admit, declared)
-        if info != declared or self._trust.grants(info) != self._gates.grants(info.name):
-            self._take(info)
+        info = await asyncio.to_thread(self._trust().admit, declared)
+        if info != declared or self._trust().grants(info) != self._gates.grants(info.name):
+            self._take(info, self._trust().grants(info))
 
     def close(self) -> None:
         """Forget the code of every plugin in a folder."""
         for entry in self._registry:
             if entry.info.source == "directory":
-                self._trust.drop(entry.info.name)
+                self._trust().drop(entry.info.name)
 
     def _judge(self, plugin: str) -> Judgement:
         entry = self._registry.entries.get(plugin)
         if entry is None or entry.info.source != "directory":
             raise PluginError(f"there is no plugin {plugin} in a folder", plugin=plugin)
-        return self._trust.judge(self._gates.of(plugin).info)
+        return self._trust().judge(self._gates.of(plugin).info)
 
-    def _take(self, info: PluginInfo) -> None:
+    def _grant_running(self, judgement: Judgement) -> None:
+        """Let a plugin that runs do what it is granted now; what was agreed to but is not what runs waits."""
+        from hfs_core.plugins.exact import mounted
+
+        tree = mounted(judgement.info.name)
+        if tree and judgement.tree and tree.sha256 == judgement.tree.sha256:
+            self._take(judgement.info, judgement.grants)
+
+    def _take(self, info: PluginInfo, grants: Grants) -> None:
         """Know a plugin by the manifest that was agreed to, and let it do what it was granted."""
-        self._registry.take_up(self._gates.admit(info, self._trust.grants(info)))
+        self._registry.take_up(self._gates.admit(info, grants))

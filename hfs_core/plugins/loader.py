@@ -17,11 +17,10 @@ from hfs_core.hookspecs import HOOKS
 from hfs_core.isolation import GRACE, blamed, describe, isolated
 from hfs_core.plugins.context import Context
 from hfs_core.plugins.discovery import PluginInfo
-from hfs_core.plugins.exact import explained, unmount
-from hfs_core.plugins.registry import Entry, PluginState, Registry
+from hfs_core.plugins.registry import Registry
 from hfs_core.plugins.settings import words_of
 from hfs_core.plugins.signatures import faults_of
-from hfs_core.plugins.trust import NotTrusted
+from hfs_core.plugins.states import Entry, PluginState, Unfit
 
 IMPORT_SECONDS = 10.0
 
@@ -45,7 +44,7 @@ class Loader:
 
         Args:
             declared: returns a plugin as its manifest describes it, what it was not granted included.
-            admit: makes sure that a plugin's code may be imported; raises NotTrusted.
+            admit: makes sure that a plugin's code may be imported; raises Unfit.
         """
         self._registry = registry
         self._dispatcher = dispatcher
@@ -105,7 +104,7 @@ class Loader:
     async def _load(self, entry: Entry) -> bool:
         try:
             await self._admit(entry)  # first: what it requires, too, is read off what was agreed to
-        except NotTrusted as fault:
+        except Unfit as fault:
             self._registry.set_state(entry.info.name, fault.state, str(fault))
             return False
         info = entry.info
@@ -115,7 +114,10 @@ class Loader:
                 self._registry.set_state(info.name, PluginState.MISSING_DEPENDENCY, reason)
                 return False
         with self._guard(info):
-            return await self._begin(entry)
+            is_active = await self._begin(entry)
+        if not is_active:
+            _forget_code(info)
+        return is_active
 
     async def _begin(self, entry: Entry) -> bool:
         info = entry.info
@@ -123,7 +125,7 @@ class Loader:
             plugin = await _imported(info)
             _check(plugin, self._declared(info.name))
             settings = self._settings(plugin, info)
-        except _Unfit as fault:
+        except Unfit as fault:
             self._registry.set_state(info.name, fault.state, str(fault))
             return False
         except BaseException as error:  # noqa: BLE001 # reading a plugin's attributes runs its code, too
@@ -131,7 +133,6 @@ class Loader:
             self._registry.failed(failure)
             # One try a session: what fails to import once is not imported again for every message.
             self._registry.set_state(info.name, PluginState.QUARANTINED, str(failure))
-            unmount(info.name)  # a folder is read again if it is tried again
             return False
         return await self._activate(entry, plugin, settings)
 
@@ -193,7 +194,7 @@ class Loader:
                 await self._admit(entry)
                 with self._guard(entry.info):
                     self._models[plugin] = _model(await _imported(entry.info))
-            except NotTrusted as fault:
+            except Unfit as fault:
                 self._registry.set_state(plugin, fault.state, str(fault))
                 raise
             except PluginFailed as failure:
@@ -219,7 +220,7 @@ class Loader:
                 f"plugins.{info.name}.{'.'.join(map(str, fault['loc']))}: {words_of(fault)}"
                 for fault in error.errors()
             )
-            raise _Unfit(PluginState.MISCONFIGURED, faults) from error
+            raise Unfit(PluginState.MISCONFIGURED, faults) from error
 
     def _why_not(self, plugin: str) -> str:
         entry = self._registry.entries.get(plugin)
@@ -232,10 +233,21 @@ class Loader:
         self._registry.failed(blamed(plugin, hook, error))
 
 
-class _Unfit(PluginError):
-    def __init__(self, state: PluginState, reason: str):
-        super().__init__(reason)
-        self.state = state
+def _forget_code(info: PluginInfo) -> None:
+    """Let a folder be read again if its plugin is tried again: it may have been corrected."""
+    if info.source == "directory":
+        from hfs_core.plugins.exact import unmount  # who has no plugin in a folder pays nothing for it
+
+        unmount(info.name)
+
+
+def _hint(error: BaseException, info: PluginInfo) -> str:
+    if info.source != "directory":
+        return ""
+    from hfs_core.plugins.exact import explained
+
+    hint = explained(error, info.name)
+    return f"; {hint}" if hint else ""
 
 
 def _model(plugin: Any) -> Any:
@@ -276,8 +288,7 @@ async def _imported(info: PluginInfo) -> Any:
         raise PluginTimeout(text, plugin=info.name, hook="import", seconds=IMPORT_SECONDS)
     value, error = done.result()
     if error is not None:
-        hint = explained(error, info.name)
-        text = f"plugin {info.name} failed to import: {describe(error)}{hint and '; ' + hint}"
+        text = f"plugin {info.name} failed to import: {describe(error)}{_hint(error, info)}"
         raise PluginFailed(text, plugin=info.name, hook="import") from error
     return value
 
@@ -285,4 +296,4 @@ async def _imported(info: PluginInfo) -> Any:
 def _check(plugin: Any, info: PluginInfo) -> None:
     """Raise for hooks that HFS cannot call, or that the manifest does not list."""
     if faults := faults_of(plugin, info):
-        raise _Unfit(PluginState.INCOMPATIBLE, "; ".join(faults))
+        raise Unfit(PluginState.INCOMPATIBLE, "; ".join(faults))

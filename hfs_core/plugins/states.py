@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from hfs_core.errors import PluginError
 from hfs_core.plugins.info import PluginInfo
 
 
@@ -29,6 +30,15 @@ USABLE = frozenset({PluginState.FOUND, PluginState.ACTIVE, PluginState.FAILING})
 
 FAULTY = frozenset({PluginState.INCOMPATIBLE, PluginState.MISCONFIGURED, PluginState.QUARANTINED})
 """What a plugin may turn out to be when it is loaded or called; kept, so that it is listed without loading it."""
+
+
+class Unfit(PluginError):
+    """A plugin that cannot be used as it is; the message says why."""
+
+    def __init__(self, state: PluginState, reason: str, *, plugin: str = ""):
+        super().__init__(reason, plugin=plugin)
+        self.state = state
+
 
 Verdict = Callable[[PluginInfo], "tuple[PluginState, str] | None"]
 """Says, before anything is imported, which state a plugin is in and why; None where it has nothing against it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfs_core.errors import HfsError, PluginError, PluginFailed
@@ -37,7 +38,7 @@ class Survey:
     Args:
         owner: this process, if it will load plugins.
         found: the plugins there are; discovered by default.
-        trust: says which plugins in folders may run, and what; what the record says by default.
+        consented: folders whose plugins run whatever they hold, without a record.
         on_change: hears of every change of a state.
 
     Attributes:
@@ -56,12 +57,13 @@ class Survey:
         owner: Owner | None = None,
         environ: Mapping[str, str] = os.environ,
         found: Iterable[PluginInfo] | None = None,
-        trust: Trust | None = None,
+        consented: Iterable[Path] = (),
         on_change: Callable[[Entry, PluginFailed | None], None] = _ignore,
     ):
         self.found = list(discover(paths) if found is None else found)
         self.selection = Selection(choice, config, environ)
-        self._trust, self._new_trust = trust, partial(_new_trust, paths, environ)
+        self._trust: Trust | None = None
+        self._new_trust = partial(_new_trust, paths, environ, tuple(consented))
         self.health = Health(paths.state, owner or Owner(paths.state / OWNERS))
         verdicts = (self._wish, _fitness, self._consent, self.health.verdict)
         self.registry = Registry(self.found, verdicts=verdicts, on_change=on_change)
@@ -85,26 +87,27 @@ class Survey:
                 faults.append(PluginError(f"plugin {name}: {warning}", plugin=name))
         return faults
 
+    def trust(self) -> Trust:
+        """Return who says which plugins in folders may run, and what."""
+        if self._trust is None:
+            self._trust = self._new_trust()  # who has no plugin in a folder pays nothing for it
+        return self._trust
+
     def _wish(self, info: PluginInfo) -> tuple[PluginState, str] | None:
         reason = self.selection.why_off(info)
         return (PluginState.DISABLED, reason) if reason else None
 
     def _consent(self, info: PluginInfo) -> tuple[PluginState, str] | None:
-        return self._keeper().verdict(info) if info.source == "directory" else None
+        return self.trust().verdict(info) if info.source == "directory" else None
 
     def _grants(self, info: PluginInfo) -> Grants:
-        return self._keeper().grants(info) if info.source == "directory" else listed(info)
-
-    def _keeper(self) -> Trust:
-        if self._trust is None:
-            self._trust = self._new_trust()  # who has no plugin in a folder pays nothing for it
-        return self._trust
+        return self.trust().grants(info) if info.source == "directory" else listed(info)
 
 
-def _new_trust(paths: Paths, environ: Mapping[str, str]) -> Trust:
+def _new_trust(paths: Paths, environ: Mapping[str, str], consented: Iterable[Path]) -> Trust:
     from hfs_core.plugins.trust import Trust
 
-    return Trust(paths, environ=environ)
+    return Trust(paths, environ=environ, consented=consented)
 
 
 def _fitness(info: PluginInfo) -> tuple[PluginState, str] | None:

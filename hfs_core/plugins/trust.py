@@ -15,7 +15,7 @@ from hfs_core.paths import Paths
 from hfs_core.plugins.capabilities import Grants, expanded, listed
 from hfs_core.plugins.directories import MANIFEST, describe_manifest
 from hfs_core.plugins.info import PluginInfo
-from hfs_core.plugins.states import PluginState
+from hfs_core.plugins.states import PluginState, Unfit
 from hfs_core.plugins.tree import Difference, Tree, TreeRefused, difference, read_tree
 from hfs_core.plugins.trust_record import Decision, Decisions, change_decisions, read_decisions
 
@@ -77,13 +77,12 @@ class Judgement:
         return difference(self.before.files, self.tree.digests())
 
 
-class NotTrusted(PluginError):
+class NotTrusted(Unfit):
     """A plugin that may not run; `judgement` says why."""
 
     def __init__(self, judgement: Judgement):
-        super().__init__(judgement.reason, plugin=judgement.info.name)
+        super().__init__(judgement.state, judgement.reason, plugin=judgement.info.name)
         self.judgement = judgement
-        self.state = judgement.state
 
 
 class Trust:
@@ -107,14 +106,14 @@ class Trust:
         self._admitted: dict[str, Grants] = {}
         self._read: tuple[object, Decisions, str] = (None, {}, "")
         self._wrong: list[str] = []
-        self.standings: dict[str, Standing] = {}
+        self._standings: dict[str, Standing] = {}
 
     def judge(self, info: PluginInfo) -> Judgement:
         """Read a plugin's folder and tell how it stands; takes about a millisecond, and waits for the disk."""
         decisions, fault = self._decided()
         judgement = self._judge(info, decisions, fault)
         self._admitted.setdefault(info.name, judgement.grants)
-        self.standings[info.name] = judgement.standing
+        self._standings[info.name] = judgement.standing
         return judgement
 
     def verdict(self, info: PluginInfo) -> tuple[PluginState, str] | None:
@@ -125,6 +124,10 @@ class Trust:
         if judgement.told and judgement.told not in self._wrong:
             self._wrong.append(judgement.told)
         return None if judgement.is_trusted else (judgement.state, judgement.reason)
+
+    def is_waiting(self, plugin: str) -> bool:
+        """Tell whether a plugin waits for a decision, as far as is known; one that was refused does not."""
+        return self._standings.get(plugin) in (Standing.WAITING, Standing.CHANGED, Standing.REFUSED)
 
     def faults(self) -> list[ConfigError]:
         """Return what cannot be used of the record and of `HFS_TRUST`, as far as a verdict depended on it."""
@@ -219,7 +222,7 @@ class Trust:
         if decision.kind == "granted":
             decided = replace(decided, standing=Standing.TRUSTED, grants=_granted(info, decision), reason="")
         self._admitted[info.name] = decided.grants
-        self.standings[info.name] = decided.standing
+        self._standings[info.name] = decided.standing
         return decided
 
     def _decided(self) -> tuple[Decisions, str]:

@@ -1,0 +1,211 @@
+"""In a running HFS a person decides about plugins in folders, and what they agreed to is usable at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from hfs_core.api import Host, Invocation, Notice, Paths, PluginError, PluginState, PluginStateChanged
+from hfs_core.kernel import Kernel
+from hfs_core.plugins.directories import find
+from hfs_core.testing import in_process
+from tests.plugin_folders import drop
+
+
+@pytest.fixture
+def greet(home: Paths) -> Path:
+    """A plugin in the folder of plugins that nobody has decided about."""
+    return drop(home.plugins)
+
+
+@asynccontextmanager
+async def started(home: Paths, **options: object) -> AsyncIterator[Host]:
+    kernel = Kernel(home, found=find(home.plugins), project=home.root.parent, environ={}, **options)  # type: ignore[arg-type]
+    async with kernel as host:
+        yield host
+
+
+async def said(host: Host, line: str = "greet") -> str:
+    async def refuse(question: str) -> bool:
+        return False
+
+    invocation = Invocation(None, host, refuse, lambda text, share: None)
+    (notice,) = (await host.commands.run(line, invocation)).parts
+    assert isinstance(notice, Notice)
+    return notice.text
+
+
+def names(host: Host) -> list[str]:
+    return [command.name for command in host.commands.names()]
+
+
+async def agree(host: Host, plugin: str = "greet", capabilities: list[str] | None = None) -> None:
+    await host.deciding.grant(plugin, (await host.deciding.question(plugin)).sha256, capabilities)
+
+
+async def test_what_a_person_agrees_to_is_there_at_once_and_at_the_next_start(
+    home: Paths, greet: Path
+) -> None:
+    async with started(home) as host:
+        (entry,) = host.deciding.waiting()
+        assert (entry.info.name, entry.state) == ("greet", PluginState.UNTRUSTED)
+        assert names(host) == []
+        events = await host.bus.subscribe("plugin.state")
+        question = await host.deciding.question("greet")
+        assert [asked.words for asked in question.asks] == ["add commands: /greet"]
+        await host.deciding.grant("greet", question.sha256)
+        assert host.deciding.waiting() == []
+        assert names(host) == ["greet"]
+        assert await said(host, "greet you") == "hello you"
+        states = [(await anext(events)) for _ in range(2)]
+        assert [event.state for event in states if isinstance(event, PluginStateChanged)] == [
+            "found",
+            "active",
+        ]
+    async with started(home) as host:
+        assert host.deciding.waiting() == []
+        assert await said(host) == "hello world"
+
+
+async def test_what_changed_while_the_person_was_looking_is_not_agreed_to(home: Paths, greet: Path) -> None:
+    async with started(home) as host:
+        question = await host.deciding.question("greet")
+        (greet / "words.py").write_text("HELLO = 'EVIL'\n")
+        with pytest.raises(PluginError, match="changed while you were looking"):
+            await host.deciding.grant("greet", question.sha256)
+        assert [entry.info.name for entry in host.deciding.waiting()] == ["greet"]
+        assert names(host) == []
+
+
+async def test_a_plugin_that_changes_after_the_start_does_not_run(home: Paths, greet: Path) -> None:
+    async with started(home) as host:
+        await agree(host)
+    async with started(home) as host:
+        (greet / "words.py").write_text("HELLO = 'EVIL'\n")
+        with pytest.raises(Exception, match=r"plugin greet is changed: it has changed since .* 1 changed"):
+            await said(host)
+        assert host.plugins.entries["greet"].state is PluginState.CHANGED
+        assert [entry.info.name for entry in host.deciding.waiting()] == ["greet"]
+        question = await host.deciding.question("greet")
+        assert question.change is not None
+        assert question.change.changed == ("words.py",)
+        await agree(host)
+        assert await said(host) == "EVIL world"
+
+
+async def test_what_runs_stays_what_was_agreed_to_whatever_the_folder_holds_by_then(
+    home: Paths, greet: Path
+) -> None:
+    async with started(home) as host:
+        await agree(host)
+        assert await said(host) == "hello world"
+        (greet / "words.py").write_text("HELLO = 'EVIL'\n")
+        assert await said(host) == "hello world"
+        await host.settings.plugins.take_up("greet")  # is loaded anew, from what was agreed to
+        assert await said(host) == "hello world"
+    async with started(home) as host:
+        assert host.plugins.entries["greet"].state is PluginState.CHANGED
+
+
+async def test_a_denial_lasts_and_is_not_asked_again(home: Paths, greet: Path) -> None:
+    async with started(home) as host:
+        await host.deciding.deny("greet")
+        assert host.deciding.waiting() == []
+        assert "refused it on" in host.plugins.entries["greet"].reason
+    async with started(home) as host:
+        assert host.deciding.waiting() == []
+        assert host.plugins.entries["greet"].state is PluginState.UNTRUSTED
+        await agree(host)
+        assert await said(host) == "hello world"
+
+
+async def test_a_capability_that_was_denied_is_hidden_until_it_is_granted(home: Paths, greet: Path) -> None:
+    async with started(home) as host:
+        await agree(host, capabilities=[])
+        assert names(host) == []
+        assert "has nothing to do without commands" in host.plugins.entries["greet"].reason
+        await agree(host, capabilities=["commands"])
+        assert await said(host) == "hello world"
+
+
+async def test_what_the_new_manifest_says_counts_at_once(home: Paths, greet: Path) -> None:
+    async with started(home) as host:
+        manifest, plugin = greet / "manifest.yaml", greet / "plugin.py"
+        manifest.write_text(manifest.read_text().replace("[{name: greet,", "[{name: salute,"))
+        plugin.write_text(plugin.read_text().replace('"greet"', '"salute"'))
+        await agree(host)
+        assert names(host) == ["salute"]
+        assert await said(host, "salute") == "hello world"
+
+
+async def test_a_plugin_that_needs_another_waits_for_it(home: Paths, greet: Path) -> None:
+    manifest = greet / "manifest.yaml"
+    manifest.write_text(manifest.read_text() + "requires: [{plugin: words}]\n")
+    words = drop(home.plugins, "words")
+    async with started(home) as host:
+        await agree(host)
+        assert host.plugins.entries["greet"].state is PluginState.MISSING_DEPENDENCY
+        await agree(host, "words")
+        assert host.plugins.entries["greet"].state is PluginState.FOUND
+        assert await said(host) == "hello world"
+        assert words.exists()
+
+
+async def test_a_plugin_that_lists_nothing_is_known_once_it_is_agreed_to(home: Paths, greet: Path) -> None:
+    manifest = greet / "manifest.yaml"
+    manifest.write_text(manifest.read_text().partition("hooks")[0])
+    async with started(home) as host:
+        await agree(host)
+        assert names(host) == ["greet"]
+
+
+async def test_a_consent_for_one_run_is_nobody_elses(home: Paths, greet: Path) -> None:
+    async with started(home, consented=[greet]) as host:
+        assert host.deciding.waiting() == []
+        assert await said(host) == "hello world"
+    async with started(home) as host:
+        assert [entry.info.name for entry in host.deciding.waiting()] == ["greet"]
+
+
+async def test_an_installed_plugin_is_not_for_the_person_to_decide_about(home: Paths) -> None:
+    class Plugin:
+        pass
+
+    async with Kernel(home, found=[in_process("greet", Plugin)], environ={}) as host:
+        assert host.deciding.waiting() == []
+        with pytest.raises(PluginError, match="no plugin greet in a folder"):
+            await host.deciding.question("greet")
+
+
+async def test_nothing_of_a_plugin_runs_before_it_is_agreed_to(
+    home: Paths, greet: Path, tmp_path: Path
+) -> None:
+    """Neither its code nor its bytecode, whatever HFS does meanwhile."""
+    mark = tmp_path / "ran"
+    for file in ("__init__.py", "plugin.py", "sitecustomize.py", "conftest.py"):
+        (greet / file).write_text(f"open({str(mark)!r}, 'w').close()\n")
+    async with started(home) as host:
+        await host.deciding.question("greet")
+        with pytest.raises(Exception, match="greet"):
+            await said(host)
+        with pytest.raises(PluginError, match="untrusted"):
+            await host.settings.plugins.model_of("greet")
+        await host.deciding.deny("greet")
+    assert not mark.exists()
+    assert not (greet / "__pycache__").exists()
+
+
+async def test_a_broken_plugin_is_read_again_once_it_is_corrected(home: Paths, greet: Path) -> None:
+    words = (greet / "words.py").read_text()
+    (greet / "words.py").write_text("from words2 import HELLO\n")
+    (greet / "words2.py").write_text(words)
+    async with started(home) as host:
+        await agree(host)
+        with pytest.raises(Exception, match=r"words2 is in its own folder: write `from \. import words2`"):
+            await said(host)
+        (greet / "words.py").write_text("from .words2 import HELLO\n")
+        await agree(host)
+        assert await said(host) == "hello world"
