@@ -57,7 +57,7 @@ def seen_by(host: Host, gate: Gate) -> Host:
         "store": gated_store(real.store, gate),
         **{
             name: view(getattr(real, name), f"host.{name}", gate)
-            for name in ("state", "sessions", "engine", "providers", "commands", "plugins")
+            for name in ("state", "sessions", "engine", "providers", "commands", "plugins", "deciding")
         },
     }
     return GatedHost(**parts, _real=real)

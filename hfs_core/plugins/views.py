@@ -1,7 +1,7 @@
 """Parts of HFS as one plugin sees them: objects of the same class, each call through the plugin's gate first.
 
-Which calls need a capability, `CALLS` says; which are open to everybody, `OPEN` says here. What neither names is not
-there for a plugin: something new is closed until somebody has thought about it.
+Which calls need a capability, `CALLS` says; which are open to everybody, `OPEN` says here. Nothing else is there for
+a plugin: something new is shut until somebody has thought about it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ T = TypeVar("T")
 OPEN: Mapping[str, str] = {
     "host.bus": "emit unsubscribe snapshot",
     "host.commands": "names wanted_keys get learn_unlisted provided",
+    "host.deciding": "waiting question",
     "host.engine": "is_busy is_running until_free is_answering filter_message filter_request",
-    "host.plugins": "__iter__ entries usable without_models rank may_call must_not_fail",
+    "host.plugins": "__iter__ entries others timings all usable without_models order_of rank may_call must_not_fail",
     "host.providers": "offers",
     "host.sessions": "",
     "host.settings": "",
@@ -27,6 +28,16 @@ OPEN: Mapping[str, str] = {
     "host.state": "get_snapshot",
 }
 """What is open to every plugin, of each part."""
+
+SHUT: Mapping[str, str] = {
+    "host.commands": "forget seen",
+    "host.deciding": "grant deny admit close",
+    "host.engine": "close",
+    "host.plugins": "spent take_up",
+    "host.providers": "forget",
+    "host.state": "apply",
+}
+"""What is HFS' own business, or the person's: there for no plugin."""
 
 Replaced = Mapping[str, Callable[[Any, Gate], Any]]
 """Attributes that a plugin sees in another way: made from the part and the gate, anew whenever they are asked for."""
