@@ -208,7 +208,7 @@ def may_offer(service: str, granted: frozenset[str]) -> bool:
 
 
 def wanted_by(info: PluginInfo) -> frozenset[str]:
-    """Return the capabilities of which a plugin's hooks, commands and services need one each."""
-    needed = {name for hook in info.hooks for name in NEEDED.get(hook, ())}
-    needed |= {"commands"} if info.commands else set()
-    return frozenset(needed | ({"services"} if info.services else set()))
+    """Return the capabilities that a plugin's hooks, commands and services can use."""
+    wanted = {name for hook in info.hooks for name in NEEDED.get(hook, ())}
+    wanted |= {name for service in info.services for name in ("services", OFFERING.get(service, "services"))}
+    return frozenset(wanted | ({"commands"} if info.commands else set()))

@@ -97,8 +97,8 @@ class Gates:
         before, left = gate.info, shown(gate.info, gate.grants.granted)
         if not _does(before) or _does(left):
             return ""
-        lacking = expanded(gate.info.capabilities) - gate.grants.granted
-        named = in_order(lacking) or in_order(wanted_by(before))
+        lacking = wanted_by(before) - gate.grants.granted
+        named = in_order(lacking & expanded(before.capabilities)) or in_order(lacking)
         return f"has nothing to do without {', '.join(named)}, which it was not granted"
 
     def of(self, plugin: str) -> Gate:
