@@ -63,7 +63,7 @@ _NAMES = {
     "hfs_core.events": """
         AgentEnded AgentStarted CheckpointCreated CheckpointRequested ErrorOccurred HfsEvent MessageAdded MessageDelta
         NegotiationClaimed NegotiationContested NegotiationResolved PhaseEnded PhaseStarted PluginEvent
-        PluginStateChanged RunEnded RunStarted SessionCreated SessionDeleted SessionForked
+        PluginReloaded PluginStateChanged RunEnded RunStarted SessionCreated SessionDeleted SessionForked
         SessionPurged SessionRenamed SessionRestored SessionResumed SettingChanged StoreStateChanged
         UsageRecorded
     """,
@@ -203,6 +203,7 @@ __all__ = [
     "PluginError",
     "PluginEvent",
     "PluginFailed",
+    "PluginReloaded",
     "PluginSetting",
     "PluginSettings",
     "PluginState",

@@ -246,6 +246,16 @@ class PluginStateChanged(HfsEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PluginReloaded(HfsEvent):
+    """A plugin that is being written was taken up as its files are now; with an `error`, it is off."""
+
+    event_type: str = "plugin.reloaded"
+    plugin: str
+    duration_ms: float
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreStateChanged(HfsEvent):
     """The store stopped keeping what is said (`saved` is False), or keeps it again."""
 

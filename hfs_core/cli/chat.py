@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hfs_core.paths import Paths
@@ -13,8 +14,21 @@ if TYPE_CHECKING:
     from hfs_core.tui.app import ChatApp
 
 
-def chat(*, continue_: bool, resume: str | None, model: str | None, choice: Choice | None = None) -> int:
-    """Open the terminal interface and return its exit code."""
+def chat(
+    *,
+    continue_: bool,
+    resume: str | None,
+    model: str | None,
+    choice: Choice | None = None,
+    start: Callable[[], Kernel] | None = None,
+    notice: str = "",
+) -> int:
+    """Open the terminal interface and return its exit code.
+
+    Args:
+        start: makes another HFS than the usual one; called after the first paint, in a thread.
+        notice: what is said first.
+    """
     if not has_terminal():
         import click  # here and below: not needed for the first paint
 
@@ -23,7 +37,7 @@ def chat(*, continue_: bool, resume: str | None, model: str | None, choice: Choi
         resume = _choose(choice)
         if resume is None:
             return 1
-    app = chat_app(choice=choice, continue_=continue_, resume=resume, model=model)
+    app = chat_app(choice=choice, continue_=continue_, resume=resume, model=model, start=start, notice=notice)
     app.run()
     for line in app.farewell:
         sys.stdout.write(f"{line}\n")
@@ -38,14 +52,20 @@ def has_terminal() -> bool:
 
 
 def chat_app(
-    *, continue_: bool, resume: str | None, model: str | None, choice: Choice | None = None
+    *,
+    continue_: bool,
+    resume: str | None,
+    model: str | None,
+    choice: Choice | None = None,
+    start: Callable[[], Kernel] | None = None,
+    notice: str = "",
 ) -> ChatApp:
     """Make the terminal interface with the HFS that it will start."""
     from hfs_core.config import read_config
     from hfs_core.tui.app import ChatApp, Opening
     from hfs_core.tui.preferences import read_preferences
 
-    def start() -> Kernel:
+    def start_usual() -> Kernel:
         from hfs_core.kernel import Kernel  # after the first paint, in a thread
         from hfs_core.plugins.selection import NO_CHOICE
 
@@ -61,8 +81,9 @@ def chat_app(
         output_mode=config.output_mode,
         keybinding_mode=config.keybinding_mode,
         sidebar=read_preferences(paths).sidebar,
+        notice=notice,
     )
-    return ChatApp(start, opening)
+    return ChatApp(start or start_usual, opening)
 
 
 def _choose(choice: Choice | None) -> str | None:

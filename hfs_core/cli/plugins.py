@@ -52,6 +52,7 @@ LAZY = {
         "Print all that is known of a plugin, or the order of a hook.",
     ),
     "install": ("hfs_core.cli.plugins_install:install", "Install plugins where HFS is installed."),
+    "dev": ("hfs_core.cli.plugins_dev:dev", "Open the chat with a plugin, and take up each change of it."),
     "new": ("hfs_core.cli.plugins_new:new", "Make a new plugin, with a test that passes."),
     "sync": ("hfs_core.cli.plugins_install:sync", "Install again what an upgrade has dropped."),
     "trust": ("hfs_core.cli.plugins_trust:trust", "Let a plugin in the folder of plugins run, as it is now."),

@@ -75,7 +75,7 @@ class Dialogs(App[None]):
 
     def action_run_command(self, key: str) -> None:
         """Run the command that has been given a key."""
-        if self.runner is not None:
+        if self.runner is not None and self.keys.has(key):
             self.runner.run(self.keys.command(key))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -158,6 +158,9 @@ class Frame:
         if isinstance(event, api.SettingChanged):
             self._appearance.follow(conversation.host.settings.current)
             conversation.show_status()
+        if isinstance(event, api.PluginReloaded) and self._app.runner is not None:
+            self._app.keys.take_back(event.plugin)
+            self._app.runner.bind_keys()
         self._feed.hear(event)
         self._gauge.hear(event)
         if self._widgets is not None:

@@ -90,6 +90,10 @@ class Keys:
         self._app.bind(key, f"run_command({key!r})", description=command.summary, show=False)
         return ""
 
+    def take_back(self, plugin: str) -> None:
+        """Let no key run a command of a plugin: it may have others now."""
+        self._commands = {key: command for key, command in self._commands.items() if command.plugin != plugin}
+
     def by_command(self) -> list[tuple[str, str]]:
         """Return which commands have a key, and what that is called."""
         return [(command.name, key_name(key)) for key, command in self._commands.items()]

@@ -68,6 +68,8 @@ class Listener:
                 await self._tell(event.reason)
         elif isinstance(event, api.ErrorOccurred):
             self._toasts.fail(event.source, event.text)
+        elif isinstance(event, api.PluginReloaded):
+            await self._plugin_reloaded(event)
         elif isinstance(event, api.PluginStateChanged):
             self._plugin_changed(event)
 
@@ -106,6 +108,13 @@ class Listener:
             self._marked_runs.discard(event.run_id)  # the failed reply says so itself
         elif is_shown:
             await self._transcript.note(notice(event.text, "error"))
+
+    async def _plugin_reloaded(self, event: api.PluginReloaded) -> None:
+        """Say that a plugin is another one now; what is wrong with it stays to be read."""
+        if event.error:
+            await self._transcript.note(notice(f"{event.plugin} is off: {event.error}", "error"))
+        else:
+            self._conversation.views.status.hint(f"{event.plugin} reloaded in {event.duration_ms:.0f} ms")
 
     def _plugin_changed(self, event: api.PluginStateChanged) -> None:
         states = api.PluginState

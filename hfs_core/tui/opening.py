@@ -19,6 +19,7 @@ class Opening:
         resume: the id, name or part of a name of the session to go on with.
         model: `provider/model` for this sitting, the configured one where None.
         sidebar: whether it was shown when they left, None where they never said.
+        notice: what is said first, "" for nothing.
     """
 
     continue_latest: bool = False
@@ -28,6 +29,7 @@ class Opening:
     output_mode: str = "verbose"
     keybinding_mode: str = "standard"
     sidebar: bool | None = None
+    notice: str = ""
 
 
 class Startable(Protocol):

@@ -160,6 +160,8 @@ class Sitting:
         self._listening = asyncio.create_task(listener.listen(self._events), name="hfs:tui:events")
         self._banner.tell(*host.is_saved())
         await self._frame.open(conversation)
+        if self._opening.notice:
+            await self._tell(self._opening.notice, "info")
         for fault in kernel.faults:
             await self._tell(str(fault), "warning")
         has_opened = await self._open_session(conversation)

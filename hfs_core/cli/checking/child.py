@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from hfs_core.cli.checking.finding import Finding, Notes, fail, ok, warn
 from hfs_core.cli.checking.importing import Imported, import_measured
 from hfs_core.cli.checking.running import Examined, new_kernel, prepare
 from hfs_core.cli.checking.tripwire import Tripwire
+from hfs_core.cli.places import own_place
 from hfs_core.commands import parameters
 from hfs_core.contracts import Command
 from hfs_core.errors import HfsError
@@ -29,8 +29,6 @@ from hfs_core.widgets import live_widgets
 
 SLOW = 1.0
 """Seconds: an import that takes longer is felt by everybody who has the plugin."""
-
-_FRAME = re.compile(r'^ *File "(.+)", line (\d+), in (.+)$', re.MULTILINE)
 
 
 def main(plugin: str, notes_file: str, home: str) -> None:
@@ -207,13 +205,8 @@ def _place_in(entry: Entry, source: Source) -> str:
 
 
 def _place(text: str, source: Source) -> str:
-    """Return the last line of the plugin's own code that a traceback names."""
-    folder = str(source.package or source.root)
-    own = [found for found in _FRAME.findall(text) if found[0].startswith(folder)]
-    if not own:
-        return ""
-    file, line, function = own[-1]
-    return f" ({Path(file).relative_to(Path(folder).parent)}:{line} in {function})"
+    place = own_place(text, source.package or source.root)
+    return f" ({place})" if place else ""
 
 
 if __name__ == "__main__":
