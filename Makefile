@@ -11,7 +11,7 @@ TEST_MODEL := smollm2-135m
 export HFS_TEST_MODELS := $(CURDIR)/.cache/models
 export HFS_UV := $(CURDIR)/$(UV)
 
-.PHONY: setup run test test-slow lint check bench docs wheels clean
+.PHONY: setup run test test-slow lint check bench check-plugins docs wheels clean
 
 setup: $(STAMP)
 
@@ -54,6 +54,10 @@ bench: $(STAMP) .cache/models/.fetched
 	@test -x .cache/langgraph/bin/python || { $(UV) venv --quiet --python $(PYTHON) .cache/langgraph && $(UV) pip install --quiet --python .cache/langgraph/bin/python langgraph langgraph-checkpoint-sqlite; } \
 	 || { rm -rf .cache/langgraph; echo "make: langgraph cannot be had here, so it is not compared with" >&2; }
 	$(VENV)/bin/python -m benchmarks.run $(ARGS)
+
+# What people do with plugins, in fresh environments, from the built wheels.
+check-plugins: $(STAMP)
+	@$(VENV)/bin/python -m tests.check_plugins
 
 # The reference for plugin authors, from the code; a test keeps it true.
 docs: $(STAMP)

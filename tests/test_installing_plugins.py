@@ -12,13 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.test_wheels import ROOT, UV, run, wheel_of
-from tests.test_wheels import wheels as wheels  # a fixture
+from tests.installing import INSTALLS, ROOT, UV, build_wheels, run, wheel_of
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path(UV).exists(), reason="uv is not there: `make setup` brings it"),
-]
+pytestmark = INSTALLS
 
 
 class Home:
@@ -51,9 +47,11 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-def dist(wheels: Path) -> Path:
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheels of HFS, and that of somebody else's plugin."""
-    run(UV, "build", "--quiet", "--wheel", "--out-dir", wheels, ROOT / "examples" / "org_format")
+    wheels = tmp_path_factory.mktemp("dist")
+    build_wheels(tmp_path_factory.mktemp("tree"), wheels)
+    run(UV, "build", "--quiet", "--wheel", "--out-dir", wheels, ROOT / "examples" / "word_count")
     return wheels
 
 
@@ -99,45 +97,44 @@ def pipx(folder: Path, dist: Path) -> Home:
 @pytest.mark.parametrize(
     ("make", "shown"),
     [
-        (pip_venv, " -m pip install hfs-org-format"),
+        (pip_venv, " -m pip install hfs-word-count"),
         (uv_venv, "uv pip install --python "),
         (uv_tool, "uv tool install "),
-        (pipx, "pipx inject hfs-core hfs-org-format"),
+        (pipx, "pipx inject hfs-core hfs-word-count"),
     ],
     ids=["pip", "uv", "uv tool", "pipx"],
 )
 def test_a_plugin_comes_and_goes(make: Any, shown: str, tmp_path: Path, dist: Path) -> None:
     home = make(tmp_path, dist)
     assert home.plugins() == {}
-    done = home.hfs("plugins", "install", "hfs-org-format", "hfs-sqlite-store", "hfs-sessions")
+    done = home.hfs("plugins", "install", "hfs-word-count", "hfs-sessions")
     assert shown in done.stderr
     assert done.stderr.startswith("$ ")
-    assert "installed org_format 0.1.0 (hfs-org-format): " in done.stdout
-    assert sorted(home.plugins()) == ["org_format", "sessions", "sqlite_store"]
-    home.hfs("sessions")
-    gone = home.hfs("plugins", "uninstall", "sessions", "hfs_org_format")
+    assert "installed word_count 0.1.0 (hfs-word-count): " in done.stdout
+    assert sorted(home.plugins()) == ["sessions", "word_count"]
+    gone = home.hfs("plugins", "uninstall", "sessions")
     assert "uninstalled hfs-sessions: sessions is gone" in gone.stdout
-    assert sorted(home.plugins()) == ["sqlite_store"]
+    assert sorted(home.plugins()) == ["word_count"]
     assert "there is no plugin sesions" in home.hfs("plugins", "uninstall", "sesions", code=1).stderr
     assert home.hfs("plugins", "sync").stdout == "Nothing is missing.\n"
     failed = home.hfs("plugins", "install", str(tmp_path / "nothing-0-py3-none-any.whl"), code=1)
     assert "that command has ended with" in failed.stderr
-    assert sorted(home.plugins()) == ["sqlite_store"]
+    assert sorted(home.plugins()) == ["word_count"]
 
 
 def test_what_an_upgrade_of_uv_tool_drops_is_restored(tmp_path: Path, dist: Path) -> None:
     home = uv_tool(tmp_path, dist)
-    wheel = shutil.copy(wheel_of(dist, "hfs-org-format"), tmp_path)
+    wheel = shutil.copy(wheel_of(dist, "hfs-word-count"), tmp_path)
     home.hfs("plugins", "install", "hfs-sqlite-store", f"./{Path(wheel).name}")
     home.run(UV, "tool", "upgrade", "--reinstall", "hfs-core")
-    assert sorted(home.plugins()) == ["org_format", "sqlite_store"]
+    assert sorted(home.plugins()) == ["sqlite_store", "word_count"]
     home.run(UV, "tool", "install", "--quiet", "--force", "--python", sys.executable, "hfs-core")
     listed = home.hfs("plugins", "list")
-    assert "2 plugins that you installed are missing: hfs-org-format, hfs-sqlite-store" in listed.stderr
+    assert "2 plugins that you installed are missing: hfs-sqlite-store, hfs-word-count" in listed.stderr
     assert "`hfs plugins sync` restores them" in listed.stderr
     assert home.hfs("plugins", "sync", "--dry-run").stdout.startswith("$ ")
-    assert home.hfs("plugins", "sync").stdout == "restored hfs-org-format\nrestored hfs-sqlite-store\n"
-    assert sorted(home.plugins()) == ["org_format", "sqlite_store"]
+    assert home.hfs("plugins", "sync").stdout == "restored hfs-sqlite-store\nrestored hfs-word-count\n"
+    assert sorted(home.plugins()) == ["sqlite_store", "word_count"]
     assert home.hfs("plugins", "list").stderr == ""
 
 
