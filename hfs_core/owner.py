@@ -6,7 +6,6 @@ A process id alone is reused; a lock is let go by the system the moment its proc
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from pathlib import Path
 
@@ -42,7 +41,7 @@ class Owner:
     def __init__(self, directory: Path):
         self._directory = directory
         self._descriptor: int | None = None
-        self.token = f"{os.getpid()}-{secrets.token_hex(8)}"
+        self.token = f"{os.getpid()}-{os.urandom(8).hex()}"
 
     def acquire(self) -> None:
         """Make the file and lock it; raises OSError where the directory cannot be written."""

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
 from hfs_core.errors import CapabilityDenied
 from hfs_core.plugins.capabilities import CAPABILITIES, Grants, expanded, in_order, is_open, shown, wanted_by
 from hfs_core.plugins.info import PluginInfo
-
-log = logging.getLogger("hfs.gates")
 
 READ = "messages.read"
 TRANSFORM = "messages.transform"
@@ -135,7 +131,11 @@ class Gates:
         """Take note that a plugin that may only look wanted to change something, which it could not."""
         gate = self._gates[plugin]
         if TRANSFORM not in gate.refusals:
-            log.warning("plugin %s answered %s without %s: its answers are ignored", plugin, hook, TRANSFORM)
+            import logging  # here: `hfs --help` asks gates what there is, and calls nobody
+
+            logging.getLogger("hfs.gates").warning(
+                "plugin %s answered %s without %s: its answers are ignored", plugin, hook, TRANSFORM
+            )
         gate.count_refusal(TRANSFORM)
 
     def all(self) -> list[Gate]:

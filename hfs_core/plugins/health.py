@@ -12,7 +12,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -120,7 +119,7 @@ class Health:
     def keep(self, entry: Entry) -> None:
         """Keep the state that a plugin is in as its last failure."""
         file = self._file(entry.info.name)
-        when = datetime.now(UTC).isoformat(timespec="seconds")
+        when = _now()
         details = entry.details[-LONGEST:]
         failure = Failure(
             entry.info.name, _version(entry.info), str(entry.state), entry.reason, details, when
@@ -176,7 +175,7 @@ class Health:
                 # Of several at once, HFS' own are the least likely; the next try tells, if it was one of them.
                 suspects = [info for info in self._loading.values() if not info.is_first_party]
                 versions = {info.name: _version(info) for info in suspects or self._loading.values()}
-                note.write_text(_line(versions, datetime.now(UTC).isoformat()), encoding="utf-8")
+                note.write_text(_line(versions, _now()), encoding="utf-8")
 
     def _crash(self, note: Path) -> Crash | None:
         if note.suffix != ".json" or self._owner.is_alive(note.stem):
@@ -196,6 +195,12 @@ def _files(directory: Path) -> list[Path]:
         return list(directory.iterdir())
     except OSError:
         return []
+
+
+def _now() -> str:
+    from datetime import UTC, datetime  # here: a start of a command that loads nobody does without it
+
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _line(plugins: Mapping[str, str], when: str) -> str:
