@@ -58,7 +58,7 @@ _NAMES = {
         AuthenticationFailed CapabilityDenied CommandError ConfigError Conflict ContextTooLong HfsError
         MessageRejected ModelError NoModel NotFound PluginError PluginFailed PluginTimeout ProtectedPlace RateLimited
         RequestRefused Retryable RunError ServerFailed ServiceMissing SessionBusy StoreError
-        StoreUnavailable StoreUnusable StreamBroken Unreachable UsageError
+        StoreUnavailable StoreUnusable StreamBroken Undeclared Unreachable UsageError
     """,
     "hfs_core.events": """
         AgentEnded AgentStarted CheckpointCreated CheckpointRequested ErrorOccurred HfsEvent MessageAdded MessageDelta
@@ -267,6 +267,7 @@ __all__ = [
     "Timeline",
     "Traveller",
     "Triad",
+    "Undeclared",
     "Unreachable",
     "Usage",
     "UsageError",

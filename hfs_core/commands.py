@@ -25,7 +25,7 @@ from hfs_core.errors import CommandError, HfsError, PluginFailed, UsageError
 from hfs_core.isolation import Raised, describe, guarded
 from hfs_core.naming import CommandName, names_of, nearest
 from hfs_core.plugins.loader import Loader
-from hfs_core.plugins.registry import PluginState, Registry
+from hfs_core.plugins.registry import Registry
 
 if TYPE_CHECKING:
     import click
@@ -196,15 +196,13 @@ class Commands:
     async def _declared_ones(self, plugin: str, provided: Any) -> dict[str, Command]:
         entry = self._registry.entries[plugin]
         declared = {name for name, _ in entry.info.commands}
-        commands: dict[str, Command] = {}
         given = await self._dispatcher.sifted(plugin, "provide_commands", "Command", provided, _is_command)
-        for command in given:
-            if entry.info.lists and command.name not in declared:
-                reason = f"its manifest does not list the command {command.name}"
-                self._registry.set_state(plugin, PluginState.INCOMPATIBLE, reason)
-            else:
-                commands[command.name] = replace(command, plugin=plugin)
-        return commands
+        undeclared = [command.name for command in given if entry.info.lists and command.name not in declared]
+        if undeclared:
+            what = f"the command{'s' if len(undeclared) > 1 else ''} {', '.join(undeclared)}"
+            await self._loader.refuse(plugin, f"its manifest does not list {what}, which it provides")
+            return {}
+        return {command.name: replace(command, plugin=plugin) for command in given}
 
 
 def _is_command(item: Any) -> bool:

@@ -10,6 +10,7 @@
     ├── PluginError            something a plugin did                 (plugin)
     │   ├── PluginFailed       it raised, in a named hook             (plugin, hook)
     │   ├── PluginTimeout      it did not answer in time              (plugin, hook, seconds)
+    │   ├── Undeclared         it offers what its manifest does not list (plugin)
     │   ├── CapabilityDenied   it called what it was not granted      (plugin, capability)
     │   └── ServiceMissing     nobody provides a service              (service)
     ├── StoreError             the store could not do it
@@ -88,6 +89,10 @@ class PluginError(HfsError):
     def __init__(self, message: str, *, plugin: str = ""):
         super().__init__(message)
         self.plugin = plugin
+
+
+class Undeclared(PluginError):
+    """A plugin offers what its manifest does not list; it is not used."""
 
 
 class PluginFailed(PluginError):

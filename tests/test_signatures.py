@@ -30,7 +30,9 @@ LINE = IMPORTS.count("\n") + 1
 def faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FaultsOf:
     """Say what is wrong with a plugin of this source, whose manifest lists these hooks, all by default."""
 
-    def find(source: str, *, attribute: str = "", hooks: tuple[str, ...] | None = None) -> list[str]:
+    def find(
+        source: str, *, attribute: str = "", hooks: tuple[str, ...] | None = None, **more: Any
+    ) -> list[str]:
         package = tmp_path / "weather"
         package.mkdir(exist_ok=True)
         (package / "__init__.py").write_text("")
@@ -48,6 +50,7 @@ def faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FaultsOf:
             manifest=str(package / "manifest.yaml"),
             hooks=listed,
             lists=True,
+            **more,
         )
         return faults_of(plugin() if isinstance(plugin, type) else plugin, info)
 
@@ -160,6 +163,15 @@ def test_an_entry_point_that_names_no_plugin_is_told(faults: FaultsOf) -> None:
     assert fault == "weather.plugin:make is a function: a plugin is a module, a class or an object with hooks"
 
 
+def test_who_wants_to_be_first_says_so_in_the_manifest(faults: FaultsOf) -> None:
+    marked = "@hookimpl(tryfirst=True)\ndef on_exit(): ..."
+    (fault,) = faults(marked)
+    assert fault.endswith("on_exit is marked tryfirst=True: list it in the manifest as `on_exit: first`")
+    assert faults(marked, tryfirst=("on_exit",)) == []
+    (fault,) = faults("@hookimpl\ndef on_exit(): ...", trylast=("on_exit",))
+    assert "lists `on_exit: last`: mark the hook with @hookimpl(trylast=True), too" in fault
+
+
 def test_a_hook_that_the_manifest_does_not_list_is_told(faults: FaultsOf) -> None:
     source = "@hookimpl\ndef on_message(message): ...\n"
     assert faults(source, hooks=("on_exit",)) == [
@@ -181,7 +193,6 @@ def test_all_that_is_wrong_is_told_at_once(faults: FaultsOf) -> None:
         "@hookimpl\ndef on_message(): ...",
         "@hookimpl\ndef on_message(message, session=None, limit=5): ...",
         "@hookimpl\nasync def provide_models(): ...",
-        "@hookimpl(tryfirst=True)\ndef on_exit(): ...",
         "@hookimpl(optionalhook=True)\ndef on_something_of_tomorrow(it): ...",
         "@hookimpl(specname='on_message')\ndef fix(message): ...",
         "def kept(f):\n    @wraps(f)\n    def call(*a, **k): return f(*a, **k)\n    return call\n"

@@ -23,6 +23,7 @@ from hfs_core.contracts import (
     Services,
     Store,
 )
+from hfs_core.errors import Undeclared
 from hfs_core.models import Message, Record, Session
 from hfs_core.plugins.capabilities import OFFERING, USING
 from hfs_core.plugins.gates import Gate
@@ -137,6 +138,10 @@ class GatedServices:
     def provide(self, service: Service[T], provider: T) -> None:
         """See `Services.provide`."""
         self._pass(OFFERING.get(service.name))
+        known = self._gate.info
+        if self._gate.is_strict and known.lists and service.name not in known.services:
+            text = f"its manifest does not list the service {service.name}, which it offers"
+            raise Undeclared(text, plugin=known.name)
         self._services.provide(service, provider)
 
     async def get(self, service: Service[T]) -> T:

@@ -20,15 +20,17 @@ class Gate:
         grants: what it may do; may change while HFS runs, when a person decides anew.
         calls: how often it has used each capability since HFS started.
         refusals: how often it was refused one.
+        is_strict: what its manifest does not list is refused; else it may be offered, to be looked at.
     """
 
-    __slots__ = ("calls", "grants", "info", "refusals")
+    __slots__ = ("calls", "grants", "info", "is_strict", "refusals")
 
     def __init__(self, info: PluginInfo, grants: Grants):
         self.info = info
         self.grants = grants
         self.calls: dict[str, int] = {}
         self.refusals: dict[str, int] = {}
+        self.is_strict = True
 
     def has(self, capability: str) -> bool:
         """Tell whether the plugin may do something; an alias stands for all that it means."""

@@ -12,12 +12,12 @@ from typing import Any
 from pluggy import PluginValidationError
 
 from hfs_core.dispatch import Dispatcher
-from hfs_core.errors import PluginError, PluginFailed, PluginTimeout
+from hfs_core.errors import PluginError, PluginFailed, PluginTimeout, Undeclared
 from hfs_core.hookspecs import HOOKS
 from hfs_core.isolation import GRACE, blamed, describe, isolated
 from hfs_core.plugins.context import Context
 from hfs_core.plugins.discovery import PluginInfo
-from hfs_core.plugins.registry import Registry
+from hfs_core.plugins.registry import NEVER_QUARANTINED, Registry
 from hfs_core.plugins.settings import words_of
 from hfs_core.plugins.signatures import faults_of
 from hfs_core.plugins.states import Entry, PluginState, Unfit
@@ -87,6 +87,15 @@ class Loader:
             if plugin != keep:
                 await self.unload(plugin, reason)
 
+    async def refuse(self, plugin: str, reason: str) -> None:
+        """Put a plugin out of use that turned out to offer more than its manifest lists.
+
+        Who keeps sessions or answers messages goes on with what was listed: what is open must not be torn away.
+        """
+        self._registry.set_state(plugin, PluginState.INCOMPATIBLE, reason)
+        if NEVER_QUARANTINED.isdisjoint(self._registry.entries[plugin].info.hooks):
+            await self.unload(plugin, "incompatible")
+
     async def unload(self, plugin: str, reason: str) -> None:
         """Deactivate one plugin and release what it holds."""
         context = self._contexts.pop(plugin)
@@ -155,7 +164,10 @@ class Loader:
                 await _close(name, context)
             except PluginFailed as second:  # its failure to activate is what is told; this only follows
                 context.log.warning("%s", second)
-            self._registry.set_state(name, PluginState.QUARANTINED, str(failure))
+            if isinstance(failure.__cause__, Undeclared):
+                self._registry.set_state(name, PluginState.INCOMPATIBLE, str(failure.__cause__))
+            else:
+                self._registry.set_state(name, PluginState.QUARANTINED, str(failure))
             return False
         self._contexts[name] = context
         entry.is_active = True

@@ -65,6 +65,7 @@ def faults_of(plugin: Any, info: PluginInfo) -> list[str]:
                 near = difflib.get_close_matches(each.hook, misspelt, 1)
                 hint = f"; it lists {near[0]}, which is no hook" if near else ""
                 faults.append(f"{_place(each, info)}its manifest does not list the hook {each.hook}{hint}")
+        faults += [f"{_place(each, info)}{fault}" for each in found for fault in _faults_of_order(each, info)]
     if not any(each.mark is not None for each in found):
         faults += _without_hooks(plugin, info)
     return faults
@@ -174,6 +175,19 @@ def _faults_of_parameters(found: Found, code: CodeType) -> Iterator[str]:
             continue  # a value of its own, bound at its definition
         hint = f"; did you mean {near[0]}?" if near else ""
         yield f"{hook} has no parameter {name}: {offer}{hint}"
+
+
+def _faults_of_order(found: Found, info: PluginInfo) -> Iterator[str]:
+    """Say where a hook and its manifest differ in whether it wants to be called first or last: a list must be true."""
+    if found.mark is None or found.hook not in info.hooks:
+        return
+    for option, order, listed in (("tryfirst", "first", info.tryfirst), ("trylast", "last", info.trylast)):
+        if bool(found.mark.get(option)) is not (found.hook in listed):
+            entry = f"`{found.hook}: {order}`"
+            if found.hook in listed:
+                yield f"its manifest lists {entry}: mark the hook with @hookimpl({option}=True), too"
+            else:
+                yield f"{found.hook} is marked {option}=True: list it in the manifest as {entry}"
 
 
 def _without_hooks(plugin: Any, info: PluginInfo) -> Iterator[str]:

@@ -17,7 +17,12 @@ from hfs_core.plugins.tree import read_tree
 
 
 class Examined(Kernel):
-    """An HFS that says what a plugin has registered in it."""
+    """An HFS that says what a plugin has registered in it, listed in its manifest or not."""
+
+    async def load(self, plugin: str) -> bool:
+        """Load a plugin that may offer what its manifest does not list: that is told, with everything else."""
+        self._gates.of(plugin).is_strict = False
+        return await super().load(plugin)
 
     def services_of(self, plugin: str) -> list[str]:
         """Return the names of the services that a plugin offers."""

@@ -338,7 +338,7 @@ async def test_what_a_plugin_offered_goes_when_it_begins_anew(start: Start) -> N
         def on_message(self, message: Any, session: Any) -> None:
             """Be loaded."""
 
-    async with start(in_process("tea", Tea)) as caller:
+    async with start(in_process("tea", Tea, services=("tea",))) as caller:
         await load(caller.host)
         await caller.run("config set plugins.tea.level 7")
         assert len(contexts) == 2
