@@ -247,7 +247,7 @@ class PluginStateChanged(HfsEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginReloaded(HfsEvent):
-    """A plugin that is being written was taken up as its files are now; with an `error`, it is off."""
+    """A plugin that is being written was taken up as its files are now; `error` is a sentence about why not."""
 
     event_type: str = "plugin.reloaded"
     plugin: str

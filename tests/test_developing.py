@@ -16,6 +16,7 @@ import pytest
 from hfs_core.api import CommandError, Host, Invocation, Notice, Paths
 from hfs_core.cli import developing
 from hfs_core.cli.developing import DevKernel
+from hfs_core.config_file import write_setting
 from hfs_core.plugins.source import find_source
 from hfs_core.testing import Answer, OpenAIServer
 
@@ -122,7 +123,7 @@ def develop(home: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dev
     async def start(kind: str = "directory", **files: str) -> AsyncIterator[Author]:
         code = written(tmp_path, kind)
         for name, text in files.items():
-            (code / f"{name}.py").write_text(text)
+            (code / f"{name}.{'yaml' if name == 'manifest' else 'py'}").write_text(text)
         kernel = DevKernel(home, find_source(str(code), home))
         async with kernel as host:
             yield Author(kernel, host, code)
@@ -200,6 +201,47 @@ async def test_what_the_manifest_says_is_taken_up(develop: Develop) -> None:
             assert author.state == "incompatible"
         (author.code / "manifest.yaml").unlink()
         assert "there is no manifest.yaml" in (await author.kernel.renew()).error
+        assert author.state == "incompatible"
+
+
+async def test_another_name_is_another_plugin(develop: Develop) -> None:
+    async with develop("package") as author:
+        await author.kernel.renew()
+        toml = author.code.parents[1] / "pyproject.toml"
+        text = toml.read_text()
+        toml.write_text(text.replace("weather =", "storm ="))
+        (author.code / "manifest.yaml").write_text(MANIFEST.replace("name: weather\nv", "name: storm\nv"))
+        told = await author.kernel.renew()
+        assert told.error == "weather is off: it is called storm now: leave, and start again"
+        with pytest.raises(CommandError):
+            await author.ask()
+
+
+STORE = """
+from contextlib import asynccontextmanager
+from hfs_core.api import hookimpl
+from hfs_core.builtin.memory_store import MemoryStore
+
+class Weather:
+    @hookimpl
+    def provide_store(self):
+        @asynccontextmanager
+        async def opened():
+            yield MemoryStore()
+        return opened
+"""
+
+
+async def test_the_store_in_use_stays_until_the_end(develop: Develop, home: Paths) -> None:
+    write_setting(home.config, "store", "weather")
+    manifest = (
+        MANIFEST.partition("capabilities")[0] + "capabilities: [store.provide]\nhooks: [provide_store]\n"
+    )
+    async with develop(plugin=STORE, manifest=manifest) as author:
+        assert author.host.store_name == "weather"
+        told = await author.kernel.renew()
+        assert told.error.startswith("weather keeps the sessions that are open: leave, and start again")
+        assert author.state == "active"
 
 
 async def test_changes_are_taken_up_as_they_come(develop: Develop) -> None:

@@ -78,6 +78,19 @@ class DevKernel(Kernel):
     async def renew(self) -> PluginReloaded:
         """Take the plugin up as its files are now, and tell everybody; a version that cannot be used is off."""
         started = perf_counter()
+        if self._storage.name == self._name:
+            fault = (
+                f"{self._name} keeps the sessions that are open: leave, and start again, to see the change"
+            )
+        else:
+            fault = await self._taken_up()
+        spent = (perf_counter() - started) * 1000
+        told = PluginReloaded(plugin=self._name, duration_ms=spent, error=fault)
+        await self._bus.emit(told)
+        return told
+
+    async def _taken_up(self) -> str:
+        """Let the plugin begin anew; returns why it is off, "" if it is not."""
         try:
             fault = await self._renew()
         except PluginError as error:
@@ -85,16 +98,16 @@ class DevKernel(Kernel):
         except Exception as error:
             log.exception("taking up %s", self._name)
             fault = describe(error)
-        spent = (perf_counter() - started) * 1000
-        told = PluginReloaded(plugin=self._name, duration_ms=spent, error=fault)
-        await self._bus.emit(told)
-        return told
+        if not fault:
+            return ""
+        entry = self._registry.entries[self._name]
+        if entry.is_usable and not entry.is_active:  # nobody is to load what is not to be had
+            self._registry.set_state(self._name, PluginState.INCOMPATIBLE, fault)
+        return f"{self._name} is {'off' if not entry.is_usable else entry.state}: {fault}"
 
     async def _renew(self) -> str:
         """Let the plugin begin anew; returns what is wrong with it, "" if nothing is."""
         name = self._name
-        if self._storage.name == name:
-            return "it keeps the sessions that are open: leave, and start again, to see the change"
         entry = self._registry.entries[name]
         if entry.is_active:
             await self._loader.unload(name, "reload")

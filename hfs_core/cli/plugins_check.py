@@ -64,7 +64,7 @@ def _say(finding: Finding) -> None:
     if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
         level = click.style(level, fg=COLOURS[finding.level])
     text = one_line(finding.text)
-    sys.stdout.write(f"{level} {finding.check:<10} {clean(text) if sys.stdout.isatty() else text}\n")
+    sys.stdout.write(f"{level} {finding.check:<12} {clean(text) if sys.stdout.isatty() else text}\n")
     sys.stdout.flush()
 
 

@@ -52,6 +52,18 @@ def hooks_of(plugin: Any) -> list[Found]:
     return list(_hooks(plugin))
 
 
+def near_hooks(plugin: Any) -> list[tuple[str, str]]:
+    """Return functions that are neither marked nor hooks, but are called nearly as one, each with that hook."""
+    names = [
+        name
+        for name in dir(plugin)
+        if name not in HOOKS and name.startswith(("on_", "provide_", "before_", "activ", "deactiv"))
+    ]
+    marked = {each.attribute for each in hooks_of(plugin)}
+    pairs = [(name, difflib.get_close_matches(name, HOOKS, 1, 0.85)) for name in names if name not in marked]
+    return [(name, near[0]) for name, near in pairs if near]
+
+
 def faults_of(plugin: Any, info: PluginInfo) -> list[str]:
     """Return why HFS cannot use the hooks of a plugin, each with file and line; nothing if it can."""
     found = hooks_of(plugin)

@@ -112,7 +112,7 @@ class Listener:
     async def _plugin_reloaded(self, event: api.PluginReloaded) -> None:
         """Say that a plugin is another one now; what is wrong with it stays to be read."""
         if event.error:
-            await self._transcript.note(notice(f"{event.plugin} is off: {event.error}", "error"))
+            await self._transcript.note(notice(event.error, "error"))
         else:
             self._conversation.views.status.hint(f"{event.plugin} reloaded in {event.duration_ms:.0f} ms")
 

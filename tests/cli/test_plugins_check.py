@@ -236,6 +236,7 @@ class Weather:
     def provide_widgets(self):
         return [WidgetSpec("sidebar", "Sky", lambda session_id: 1 / 0)]
     async def tell(self, invocation) -> CommandResult: ...
+    def on_mesage(self, message): ...
 """
 
 
@@ -246,7 +247,9 @@ def test_what_it_does_and_does_not_say_is_told(check: Check, tmp_path: Path) -> 
     report = check(directory(tmp_path, MESSY.format(outside=outside), manifest))
     assert report.code == 1
     assert "'hello from weather'" in report.says("warn", "import")[0]
-    assert "on_exit" in report.says("warn", "hooks")[0]
+    misspelt, listed = report.says("warn", "hooks")
+    assert misspelt.startswith("on_mesage is called nearly as the hook on_message")
+    assert "on_exit" in listed
     undeclared, missing = report.says("fail", "commands")
     assert undeclared.startswith("storm is not in the manifest")
     assert missing.startswith("weather is in the manifest, and the plugin does not have it")

@@ -22,7 +22,7 @@ from hfs_core.host import Host
 from hfs_core.isolation import describe
 from hfs_core.paths import Paths
 from hfs_core.plugins.info import PluginInfo
-from hfs_core.plugins.signatures import faults_of, hooks_of
+from hfs_core.plugins.signatures import faults_of, hooks_of, near_hooks
 from hfs_core.plugins.source import Source, find_source
 from hfs_core.plugins.states import Entry
 from hfs_core.widgets import live_widgets
@@ -53,6 +53,8 @@ def main(plugin: str, notes_file: str, home: str) -> None:
             for finding in _of_hooks(imported, source.info):
                 notes.add(finding)
             asyncio.run(_use(source, Path(home), notes, tripwire))
+            for finding in _left_behind():
+                notes.add(finding)
     for text in tripwire.seen:
         notes.add(warn("tripwire", f"{text} (a hint, no guarantee that this is all)"))
     if not tripwire.seen:
@@ -84,6 +86,8 @@ def _of_import(imported: Imported, source: Source) -> Iterator[Finding]:
 def _of_hooks(imported: Imported, info: PluginInfo) -> Iterator[Finding]:
     there = {each.hook for each in hooks_of(imported.value)}
     missing = [hook for hook in info.hooks if hook not in there]
+    for name, hook in near_hooks(imported.value):
+        yield warn("hooks", f"{name} is called nearly as the hook {hook}, but is none: is it meant to be?")
     if missing:
         yield warn("hooks", f"the manifest lists hooks that are not there: {', '.join(missing)}")
     if not there:
@@ -112,14 +116,17 @@ async def _use(source: Source, home: Path, notes: Notes, tripwire: Tripwire) -> 
             notes.add(fail("activation", f"{entry.reason or entry.state}{_place_in(entry, source)}"))
         notes.stage("deactivating")
     tripwire.is_on = False
-    left = [
+
+
+def _left_behind() -> Iterator[Finding]:
+    left = sorted(
         thread.name
         for thread in threading.enumerate()
         if not thread.daemon and thread is not threading.main_thread()
-    ]
+    )
     if left:
-        text = f"leaves threads running that keep HFS from ending: {', '.join(sorted(left))}"
-        notes.add(warn("activation", text))
+        text = f"leaves threads running that keep HFS from ending: {', '.join(left)}"
+        yield warn("activation", text)
 
 
 async def _commands(kernel: Examined, info: PluginInfo) -> list[Finding]:

@@ -20,6 +20,9 @@ STAGE_SECONDS = 20.0
 SUITE_SECONDS = 600.0
 """How long the law of stores may take."""
 
+START_SECONDS = 60.0
+"""How long the process may take before it has anything to do with the plugin."""
+
 POLL = 0.05
 
 
@@ -69,14 +72,14 @@ def run_contained(module: str, plugin: str, check: str, *, seconds: float | None
 
 def _waited(process: subprocess.Popen[bytes], notes: Path, seconds: float) -> str:
     """Wait for the end; return what was being done when the time was up, "" if it ended by itself."""
-    stage, since = "starting", time.monotonic()
+    stage, since, limit = "starting", time.monotonic(), max(seconds, START_SECONDS)
     while process.poll() is None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(POLL)
         now = read_notes(notes)[0] or stage
         if now != stage:
-            stage, since = now, time.monotonic()
-        elif time.monotonic() - since > seconds:
+            stage, since, limit = now, time.monotonic(), seconds
+        elif time.monotonic() - since > limit:
             return stage
     return ""
 

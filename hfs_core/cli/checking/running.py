@@ -45,7 +45,9 @@ def new_kernel(source: Source, home: Path) -> Examined:
     """Return an HFS, not running yet, with the plugin and what it needs."""
     paths = Paths(home)
     write_setting(paths.config, "store", "memory")
-    return Examined(paths, found=_with_needed(source.info, paths), project=home, environ={})
+    consented = [source.root] if source.kind == "directory" else []
+    found = _with_needed(source.info, paths)
+    return Examined(paths, found=found, project=home, environ={}, consented=consented)
 
 
 def _with_needed(info: PluginInfo, paths: Paths) -> list[PluginInfo]:
