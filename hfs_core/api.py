@@ -49,7 +49,7 @@ _NAMES = {
     "hfs_core.contracts": """
         Action Append Change Column Command CommandResult Completer Completion Connection Copy Create Delete Diagnosable
         Document Effect Fork Invocation MODEL_ENDPOINT ModelEndpoint ModelProvider Notice Operation
-        Outcome Param Part PluginContext Point Put PutBlob Quit Records Ref Reject ReplyWriter Row STATE STORE
+        Outcome Param Part PluginContext Point Put PutBlob Quit RawWidget Records Ref Reject ReplyWriter Row STATE STORE
         Send Service Services Store StoreFactory SwitchTo Table Timeline UseModel
         WidgetSpec ARRIVING CHECKPOINTS EXPORT_FORMAT IMPORT_FORMAT TRAVELLER Checkpoints ExportFormat ImportFormat
         Incoming Note Outgoing SourcePart Traveller Write
@@ -95,7 +95,7 @@ _NAMES = {
         Agent AgentStatus Contest Negotiation Phase RunSnapshot SNAPSHOT_VERSION Section StateManager
         Triad UsageTotals reduce
     """,
-    "hfs_core.widgets": "LiveWidget live_widgets",
+    "hfs_core.widgets": "LiveRawWidget LiveWidget live_widgets",
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
@@ -169,6 +169,7 @@ __all__ = [
     "ImportFormat",
     "Incoming",
     "Invocation",
+    "LiveRawWidget",
     "LiveWidget",
     "Message",
     "MessageAdded",
@@ -216,6 +217,7 @@ __all__ = [
     "PutBlob",
     "Quit",
     "RateLimited",
+    "RawWidget",
     "Record",
     "Records",
     "Ref",

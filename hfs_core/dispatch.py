@@ -155,12 +155,12 @@ class Dispatcher:
                     raise
         return value
 
-    async def collect(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
-        """Return each plugin's answer with its name; those that failed are left out."""
+    async def collect(self, hook: str, *, only: str = "", **arguments: Any) -> list[tuple[str, Any]]:
+        """Return each plugin's answer, or that of `only` one, with its name; those that failed are left out."""
         await self._load_for(hook)
         answers = []
         for implementation in self._implementations(hook):
-            if not self._roster.may_call(implementation.plugin):
+            if only not in ("", implementation.plugin) or not self._roster.may_call(implementation.plugin):
                 continue
             try:
                 answers.append((implementation.plugin, await self._call(implementation, arguments)))
@@ -168,11 +168,13 @@ class Dispatcher:
                 continue  # told to the roster where it failed
         return answers
 
-    async def collect_items(self, hook: str, kind: str, fits: Callable[[Any], bool]) -> list[tuple[str, Any]]:
+    async def collect_items(
+        self, hook: str, kind: str, fits: Callable[[Any], bool], *, only: str = ""
+    ) -> list[tuple[str, Any]]:
         """Return each item of the plugins' answers with its plugin; what does not fit is blamed as no `kind`."""
         return [
             (plugin, item)
-            for plugin, answer in await self.collect(hook)
+            for plugin, answer in await self.collect(hook, only=only)
             for item in await self.sifted(plugin, hook, kind, answer, fits)
         ]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from hfs_core.bus import EventBus
 from hfs_core.commands import Commands
 from hfs_core.config import UserConfig
-from hfs_core.contracts import Store, WidgetSpec
+from hfs_core.contracts import RawWidget, Store, WidgetSpec
 from hfs_core.engine import Engine
 from hfs_core.models import JSON
 from hfs_core.paths import Paths
@@ -45,6 +45,7 @@ class Host:
     Attributes:
         deciding: the plugins in folders that wait for the person's consent, and how to give it.
         widgets: the widgets of all plugins, each with its plugin's name; none before they were collected.
+        load_widgets: collects the widgets of a plugin that has come into use, or that was loaded anew.
         is_saved: tells whether what is said now is kept, and why not.
         store_name: the plugin that keeps sessions, "" for the memory store.
         grants: returns what a plugin, by name, was granted and denied.
@@ -62,7 +63,8 @@ class Host:
     commands: Commands
     plugins: Registry
     deciding: Deciding
-    widgets: Callable[[], list[tuple[str, WidgetSpec]]]
+    widgets: Callable[[], list[tuple[str, WidgetSpec | RawWidget]]]
+    load_widgets: Callable[[str], Awaitable[None]]
     is_saved: Callable[[], tuple[bool, str]]
     store_name: str
     grants: Callable[[str], Grants]

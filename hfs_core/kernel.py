@@ -16,7 +16,7 @@ from hfs_core.bus import EventBus
 from hfs_core.commands import Commands
 from hfs_core.config import read_config, read_setting
 from hfs_core.config_file import unset_setting, write_setting
-from hfs_core.contracts import STATE, STORE, Store, WidgetSpec
+from hfs_core.contracts import STATE, STORE, Store
 from hfs_core.dispatch import Dispatcher, new_manager
 from hfs_core.engine import Engine
 from hfs_core.errors import HfsError, PluginFailed
@@ -45,6 +45,7 @@ from hfs_core.sessions import Sessions
 from hfs_core.state import StateManager
 from hfs_core.storage import Storage
 from hfs_core.turn import Parts
+from hfs_core.widget_table import WidgetTable
 
 log = logging.getLogger("hfs.kernel")
 
@@ -117,7 +118,7 @@ class Kernel:
         self._storage = Storage(self._loader, self._dispatcher, self._store_changed)
         self._providers = Providers(self._dispatcher, self._registry.without_models)
         self._commands = Commands(self._registry, self._loader, self._dispatcher, Porter(self._gates))
-        self._widgets: list[tuple[str, WidgetSpec]] = []
+        self._widgets = WidgetTable(self._dispatcher, self._gates, self._registry)
         self._background: set[asyncio.Task[Any]] = set()
         self._writing = threading.Lock()
         self._engine: Engine | None = None
@@ -170,7 +171,8 @@ class Kernel:
             commands=self._commands,
             plugins=self._registry,
             deciding=self._deciding,
-            widgets=lambda: list(self._widgets),
+            widgets=self._widgets.all,
+            load_widgets=self._widgets.collect,
             is_saved=lambda: self._storage.saved,
             store_name=self._storage.name,
             grants=self._gates.grants,
@@ -210,10 +212,7 @@ class Kernel:
 
     async def load_widgets(self) -> None:
         """Collect the widgets of all plugins."""
-        collected = await self._dispatcher.collect_items(
-            "provide_widgets", "WidgetSpec", lambda item: isinstance(item, WidgetSpec)
-        )
-        self._widgets = [each for each in collected if self._gates.may(each[0], "ui")]
+        await self._widgets.collect()
 
     async def load_for(self, hook: str) -> None:
         """Load the plugins whose manifest lists the hook."""

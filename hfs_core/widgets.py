@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from hfs_core.contracts import WidgetSpec
+from hfs_core.contracts import RawWidget, WidgetSpec
 from hfs_core.errors import PluginFailed, PluginTimeout
 from hfs_core.events import HfsEvent, MessageDelta, has_words
 from hfs_core.host import Host
-from hfs_core.isolation import isolated
+from hfs_core.isolation import CURRENT_PLUGIN, describe, isolated
 
 HOOK = "provide_widgets"
 
@@ -103,6 +104,45 @@ class LiveWidget:
         self._host.plugins.failed(failure)
 
 
-def live_widgets(host: Host) -> list[LiveWidget]:
+class LiveRawWidget:
+    """One of Textual's widgets that a plugin has given, in use.
+
+    Attributes:
+        plugin: the plugin's name.
+        spec: what the plugin declared.
+    """
+
+    def __init__(self, host: Host, plugin: str, spec: RawWidget):
+        self.plugin = plugin
+        self.spec = spec
+        self._host = host
+
+    @property
+    def is_usable(self) -> bool:
+        """Tell whether the plugin is in use: neither quarantined nor unloaded."""
+        return self._host.plugins.may_call(self.plugin)
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Let what runs inside count as the plugin's."""
+        token = CURRENT_PLUGIN.set(self.plugin)
+        try:
+            yield
+        finally:
+            CURRENT_PLUGIN.reset(token)
+
+    def failed(self, error: BaseException) -> PluginFailed:
+        """Blame the plugin for what its widget raised; the third failure quarantines it."""
+        text = f"plugin {self.plugin} failed in its widget {self.spec.title!r}: {describe(error)}"
+        failure = PluginFailed(text, plugin=self.plugin, hook=HOOK)
+        failure.__cause__ = error
+        self._host.plugins.failed(failure)
+        return failure
+
+
+def live_widgets(host: Host) -> list[LiveWidget | LiveRawWidget]:
     """Return the widgets of all plugins; none before the kernel has collected them."""
-    return [LiveWidget(host, plugin, spec) for plugin, spec in host.widgets()]
+    return [
+        LiveWidget(host, plugin, spec) if isinstance(spec, WidgetSpec) else LiveRawWidget(host, plugin, spec)
+        for plugin, spec in host.widgets()
+    ]

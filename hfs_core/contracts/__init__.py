@@ -76,6 +76,7 @@ from hfs_core.contracts.storing import (
     StoreFactory,
 )
 from hfs_core.contracts.widgets import (
+    RawWidget,
     WidgetSpec,
 )
 
@@ -123,6 +124,7 @@ __all__ = [
     "Put",
     "PutBlob",
     "Quit",
+    "RawWidget",
     "Records",
     "Ref",
     "Reject",

@@ -1,13 +1,16 @@
-"""Widgets that are declared, and drawn by the core."""
+"""Widgets: declared and drawn by the core, or Textual's own."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 SLOTS = ("sidebar", "status", "panel")
 """Where a widget may be drawn."""
+
+RAW_SLOTS = ("sidebar", "panel")
+"""Where one of Textual's widgets may be put: the status line is one line of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +44,29 @@ class WidgetSpec:
             len(pair) != 2 for pair in self.keys
         ):
             raise TypeError("a widget's keys are pairs of a key and a command line")
+
+
+@dataclass(frozen=True, slots=True)
+class RawWidget:
+    """A widget of Textual's that the plugin draws itself; for plugins that may `ui.raw`.
+
+    It is mounted guarded: whatever its code raises is blamed on the plugin and takes it off the screen, not the
+    chat. It cannot take the focus by itself, and never gets the keys that lead out of it, such as Esc, F6 and
+    Ctrl+C.
+
+    Attributes:
+        widget: a class of widgets, or a function that makes one; called without arguments, again after a reload.
+
+    Raises:
+        ValueError, TypeError: a slot that there is not, or a part that is not what it must be.
+    """
+
+    slot: Literal["sidebar", "panel"]
+    title: str
+    widget: Callable[[], Any]
+
+    def __post_init__(self) -> None:
+        if self.slot not in RAW_SLOTS:
+            raise ValueError(f"a raw widget goes into one of {', '.join(RAW_SLOTS)}, not {self.slot!r}")
+        if not isinstance(self.title, str) or not callable(self.widget):
+            raise TypeError("a raw widget has a title, and a class or a function that makes it")

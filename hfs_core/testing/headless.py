@@ -28,7 +28,7 @@ from hfs_core.testing.failures import PluginFailures
 from hfs_core.testing.plugins import in_process
 from hfs_core.testing.scripted_model import Reply, ScriptedModel
 from hfs_core.testing.watching import Watched, granted
-from hfs_core.widgets import live_widgets
+from hfs_core.widgets import LiveWidget, live_widgets
 
 KIT = "testing"
 """The plugin that gives the model and the store of a test."""
@@ -245,7 +245,8 @@ class HeadlessHfs:
         """Return what the widget of that title shows of the session now."""
         assert self._kernel is not None
         await self._kernel.load_widgets()
-        widgets = {widget.spec.title: widget for widget in live_widgets(self.host)}
+        drawn = (each for each in live_widgets(self.host) if isinstance(each, LiveWidget))
+        widgets = {widget.spec.title: widget for widget in drawn}
         if title not in widgets:
             raise LookupError(f"there is no widget {title!r}: there is {', '.join(widgets) or 'none'}")
         return await widgets[title].draw(self.session_id)

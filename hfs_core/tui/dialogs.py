@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 
+from hfs_core.tui.containing import Containing
 from hfs_core.tui.keys import Keys
 from hfs_core.tui.toasts import OFFER_BINDINGS
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hfs_core.tui.conversation import Views
 
 
-class Dialogs(App[None]):
+class Dialogs(Containing):
     """The part of the app that opens screens over it, each imported when it is first opened.
 
     Attributes:

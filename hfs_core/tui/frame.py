@@ -67,18 +67,20 @@ class Frame:
         self.catch_up()
 
     async def place_widgets(self) -> None:
-        """Draw the widgets of plugins, which have been collected."""
+        """Draw the widgets of plugins, which have been collected, and those of plugins that come later."""
         from hfs_core.tui.widgets import PluginWidgets
 
-        if self._conversation is not None and (widgets := api.live_widgets(self._conversation.host)):
+        if self._conversation is not None:
             self._widgets = PluginWidgets(self._app, self._conversation, self.sidebar)
-            await self._widgets.place(widgets)
+            await self._widgets.place(api.live_widgets(self._conversation.host))
 
     async def close(self) -> None:
         """Follow no longer; what the person chose is written."""
-        for part in (self._feed, self._gauge, self._widgets):
+        for part in (self._feed, self._gauge):
             if part is not None:
                 part.stop()
+        if self._widgets is not None:
+            await self._widgets.stop()
         if self._listening is not None:
             self._listening.cancel()
         if self._remembering is not None:
