@@ -25,7 +25,7 @@ from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.signatures import faults_of, hooks_of, near_hooks
 from hfs_core.plugins.source import Source, find_source
 from hfs_core.plugins.states import Entry
-from hfs_core.widgets import live_widgets
+from hfs_core.widgets import LiveWidget, live_widgets
 
 SLOW = 1.0
 """Seconds: an import that takes longer is felt by everybody who has the plugin."""
@@ -171,6 +171,8 @@ async def _widgets(kernel: Examined, host: Host, source: Source) -> list[Finding
     await kernel.load_widgets()
     mine = [widget for widget in live_widgets(host) if widget.plugin == source.info.name]
     for widget in mine:
+        if not isinstance(widget, LiveWidget):
+            continue  # only a screen can draw it
         try:
             await widget.draw(None)
         except HfsError as error:
