@@ -35,6 +35,18 @@ def _at_least_one(value: JSON) -> int:
     return number
 
 
+def _seconds(value: JSON) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError("must be a number of seconds")
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= 3600:
+        raise ValueError("must be a number of seconds, from 0 to 3600")
+    return seconds
+
+
 def _names(value: JSON) -> tuple[str, ...]:
     items = [item.strip() for item in value.split(",")] if isinstance(value, str) else value
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
@@ -69,6 +81,9 @@ SETTINGS: dict[str, Setting] = {
     "keybinding_mode": Setting("standard", _text, ("standard", "emacs", "vim"), "the keys of the composer"),
     "theme": Setting("hfs-dark", _text, THEMES, "the colours of the terminal interface"),
     "checkpoint_retention": Setting(10, _at_least_one, help="how many automatic checkpoints a session keeps"),
+    "hang_seconds": Setting(
+        5.0, _seconds, help="how long a plugin may keep everything waiting before it is stopped; 0: for ever"
+    ),
     "disabled_plugins": Setting((), _names, help="plugins that are not loaded"),
 }
 
@@ -88,6 +103,7 @@ class UserConfig:
     keybinding_mode: str = SETTINGS["keybinding_mode"].default
     theme: str = SETTINGS["theme"].default
     checkpoint_retention: int = SETTINGS["checkpoint_retention"].default
+    hang_seconds: float = SETTINGS["hang_seconds"].default
     disabled_plugins: tuple[str, ...] = SETTINGS["disabled_plugins"].default
     plugins: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)

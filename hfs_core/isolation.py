@@ -22,6 +22,10 @@ CURRENT_PLUGIN: ContextVar[str] = ContextVar("hfs_current_plugin", default="")
 """The plugin whose code runs; tasks that it starts inherit it."""
 
 
+class PluginHang(BaseException):
+    """Raised by the watchdog inside of a plugin that keeps the event loop; no `except Exception` stops it."""
+
+
 class _Clock:
     """The time that a call has taken without what it spent waiting on the store."""
 

@@ -7,6 +7,7 @@ import importlib
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, suppress
+from time import perf_counter
 from typing import Any
 
 from pluggy import PluginValidationError
@@ -14,13 +15,14 @@ from pluggy import PluginValidationError
 from hfs_core.dispatch import Dispatcher
 from hfs_core.errors import PluginError, PluginFailed, PluginTimeout, Undeclared
 from hfs_core.hookspecs import HOOKS
-from hfs_core.isolation import GRACE, blamed, describe, isolated
+from hfs_core.isolation import CURRENT_PLUGIN, GRACE, blamed, describe, isolated
 from hfs_core.plugins.context import Context
 from hfs_core.plugins.discovery import PluginInfo
 from hfs_core.plugins.registry import NEVER_QUARANTINED, Registry
 from hfs_core.plugins.settings import words_of
 from hfs_core.plugins.signatures import faults_of
 from hfs_core.plugins.states import Entry, PluginState, Unfit
+from hfs_core.plugins.timing import IMPORT
 
 IMPORT_SECONDS = 10.0
 
@@ -130,8 +132,12 @@ class Loader:
 
     async def _begin(self, entry: Entry) -> bool:
         info = entry.info
+        started = perf_counter()
         try:
-            plugin = await _imported(info)
+            try:
+                plugin = await _imported(info)
+            finally:
+                self._registry.spent(info.name, IMPORT).add(perf_counter() - started)
             _check(plugin, self._declared(info.name))
             settings = self._settings(plugin, info)
         except Unfit as fault:
@@ -282,6 +288,7 @@ async def _imported(info: PluginInfo) -> Any:
 
     def work() -> None:
         value, error = None, None
+        CURRENT_PLUGIN.set(info.name)  # what it prints, and what it starts, is its own
         try:
             module = importlib.import_module(info.module)
             value = getattr(module, info.attribute) if info.attribute else module

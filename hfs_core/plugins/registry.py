@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from hfs_core.errors import PluginFailed, PluginTimeout
+from hfs_core.isolation import PluginHang
 from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.standing import missing, ordered, stand
 from hfs_core.plugins.states import USABLE, Entry, PluginState, Verdict
@@ -99,13 +100,15 @@ class Registry:
             self.set_state(plugin, PluginState.ACTIVE)
 
     def failed(self, failure: PluginFailed) -> None:
-        """Take note of a failure; the third in a row of one hook quarantines the plugin."""
+        """Take note of a failure; the third in a row of one hook quarantines the plugin, a hang does at once."""
         entry = self.entries[failure.plugin]
         in_a_row = entry.failures[failure.hook] = entry.failures.get(failure.hook, 0) + 1
         entry.details = _details(failure)
         state, reason = PluginState.FAILING, str(failure)
         is_spared = not NEVER_QUARANTINED.isdisjoint(entry.info.hooks)
-        if in_a_row >= QUARANTINE_AFTER and not is_spared:
+        if isinstance(failure.__cause__, PluginHang) and not is_spared:
+            state, reason = PluginState.QUARANTINED, f"{failure}; it is off for this session"
+        elif in_a_row >= QUARANTINE_AFTER and not is_spared:
             state = PluginState.QUARANTINED
             reason = f"{failure}; it failed {in_a_row} times in a row and is off for this session"
         if not entry.is_usable:  # what is off stays off, whatever fails in it after that

@@ -48,3 +48,14 @@ class Timings:
     def load_seconds(self, plugin: str) -> float:
         """Return how long a plugin's last import and activation have taken; 0 where it was not loaded."""
         return sum(spent.last for hook in (IMPORT, "activate") if (spent := self._spent.get((plugin, hook))))
+
+    def slow_load(self, plugin: str) -> str:
+        """Return a sentence about a plugin that has taken long to load, "" for any other."""
+        seconds = self.load_seconds(plugin)
+        if seconds < SLOW_LOAD:
+            return ""
+        imported = self.of(plugin, IMPORT).last
+        return (
+            f"plugin {plugin} took {seconds:.1f} s to load: "
+            f"{imported:.1f} s to import, {seconds - imported:.1f} s to activate"
+        )
