@@ -131,8 +131,9 @@ def copier(tmp_path: Path) -> dict[str, str]:
     summaries = {"take": "Take it", "again": "Again", "back": "Back"}
     commands = ", ".join(f"{{name: {name}, summary: {text}}}" for name, text in summaries.items())
     listed = f"contributes: {{commands: [{commands}]}}\n"
-    head = "name: copier\nversion: 1\ndescription: c\ncapabilities: [commands]\nhooks: [provide_commands]\n"
-    install(site, "copier", head + listed)
+    head = "name: copier\nversion: 1\ndescription: c\nhooks: [provide_commands]\n"
+    allowed = "capabilities: [commands, models.call, store.read, store.write]\n"
+    install(site, "copier", head + allowed + listed)
     (site / "acme_copier" / "__init__.py").write_text(COPIER)
     return {"PYTHONPATH": str(site)}
 
