@@ -1,13 +1,15 @@
-"""What all tests share, those of plugins and examples too: the fixtures for authors of plugins, and the same draws."""
+"""What all tests share: the fixtures that HFS gives to the authors of plugins, for our own plugins and examples too."""
 
 from __future__ import annotations
 
-import os
-
-from hypothesis import settings
+import pytest
 
 pytest_plugins = ["hfs_core.testing"]
 
-settings.register_profile("same", derandomize=True)
-if not os.environ.get("HFS_EXPLORE"):  # else a test could fail by the luck of the draw alone
-    settings.load_profile("same")
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the laws that start processes, in every suite of a store, to the slow tests."""
+    for item in items:
+        function = getattr(item, "function", None)
+        if getattr(function, "__module__", "") == "hfs_core.testing.laws.durability":
+            item.add_marker(pytest.mark.slow)

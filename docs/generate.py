@@ -46,7 +46,7 @@ CAPABILITY = """# Capabilities
 A manifest lists what the plugin wants of HFS' interface. A capability exists only where the interface enforces it: what
 was not granted is hidden, and a call raises `CapabilityDenied`, which says what to add. Ask `context.has(name)` first
 where the plugin can do without. A plugin that was installed is granted what its manifest lists; for one in a folder the
-person decides. `hfs plugins audit NAME` shows what was granted, and what was used.
+person decides. `hfs plugins audit NAME` shows what was granted, and what was used since this version of it came.
 
 **This is no sandbox.** A plugin runs as the person and can do anything that the person can do: capabilities keep
 mistakes and undeclared use away from a conversation, not malice. What else the author says of it (`advisory`: hosts,
@@ -143,6 +143,7 @@ def events_page() -> str:
                 f"`{type_}`" if isinstance(type_, str) else "your own",
                 f"`{kind.__name__}`",
                 own,
+                "everybody" if kind in events.WORDLESS else "`messages.read`",
                 _first_line(kind),
             )
         )
@@ -150,7 +151,7 @@ def events_page() -> str:
     return (
         f"# Events\n\n{_prose(events)}\n\nEvery event has {shared}.\n\nA plugin hears of them by "
         "[`on_event`](hooks/on_event.md), and tells others by `await context.emit(event)`.\n\n"
-        f"{_table(('Type', 'Class', 'Fields of its own', 'What happened'), rows)}"
+        f"{_table(('Type', 'Class', 'Fields of its own', 'For', 'What happened'), rows)}"
     )
 
 
@@ -184,7 +185,8 @@ def capabilities_page() -> str:
     table = _table(
         ("Capability", "HFS will let it", "Hooks, one of whose capabilities is needed", "Calls"), rows
     )
-    return f"{CAPABILITY}\n{table}\n\n{aliases}."
+    more = "\n".join(f"- `{each.name}`: {each.also}" for each in CAPABILITIES.values() if each.also)
+    return f"{CAPABILITY}\n{table}\n\n{aliases}.\n\n## What more they mean\n\n{more}"
 
 
 def settings_page() -> str:

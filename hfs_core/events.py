@@ -307,3 +307,8 @@ def has_words(event: HfsEvent) -> bool:
     be anything: an event that nobody has looked at counts as one with words.
     """
     return type(event) not in WORDLESS
+
+
+def is_own(event: HfsEvent, plugin: str) -> bool:
+    """Tell whether an event is one of a plugin's own: a `PluginEvent` whose type begins with its name and a dot."""
+    return isinstance(event, PluginEvent) and event.event_type.startswith(f"{plugin}.")

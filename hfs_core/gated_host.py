@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from hfs_core.bus import QUEUE_LIMIT, EventBus, Subscription
 from hfs_core.config import UserConfig
 from hfs_core.contracts import Effect, Send
-from hfs_core.events import HfsEvent, has_words
+from hfs_core.events import HfsEvent, has_words, is_own
 from hfs_core.host import Host, Settings
 from hfs_core.plugins.gated import READ, gated_store
 from hfs_core.plugins.gates import Gate, Gates
@@ -79,7 +79,7 @@ def _subscribe(bus: EventBus, gate: Gate) -> Callable[..., Awaitable[Subscriptio
     """Return `EventBus.subscribe` for one plugin: who may not read messages hears only what has no words."""
 
     def wants(event: HfsEvent) -> bool:
-        return not has_words(event) or gate.has("messages.read")
+        return not has_words(event) or gate.has("messages.read") or is_own(event, gate.info.name)
 
     async def subscribe(pattern: str = "*", *, limit: int = QUEUE_LIMIT) -> Subscription:
         if gate.has("messages.read"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import threading
 from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -13,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from hfs_core.bus import EventBus
+from hfs_core.changing import ConfigInForce
 from hfs_core.commands import Commands
-from hfs_core.config import read_config, read_setting
-from hfs_core.config_file import unset_setting, write_setting
+from hfs_core.config import UserConfig
 from hfs_core.contracts import STATE, STORE, Store
 from hfs_core.dispatch import Dispatcher, new_manager
 from hfs_core.engine import Engine
@@ -25,7 +24,6 @@ from hfs_core.gated_host import Porter
 from hfs_core.host import Host, Settings
 from hfs_core.leases import Leases
 from hfs_core.logs import start_logging, stop_logging
-from hfs_core.models import JSON
 from hfs_core.notify import EVENT_HOOKS, Notifier
 from hfs_core.owner import OWNERS, Owner
 from hfs_core.paths import Paths
@@ -75,17 +73,15 @@ class Kernel:
         consented: Iterable[Path] = (),
     ):
         self._paths = paths
-        self._project = project
-        self._environ = environ
         self._is_safe = choice.is_safe
         self._stack = AsyncExitStack()
-        config, faults = read_config(paths, project=project, environ=environ)
+        config = ConfigInForce(paths, project=project, environ=environ, changed=self._settings_changed)
         self._settings = Settings(
-            config,
-            self._write_setting,
-            self._unset_setting,
+            config.current,
+            config.write,
+            config.unset,
             PluginSettings(
-                lambda name: self._loader.settings_model(name), self._section_of, self._take_up_settings
+                lambda name: self._loader.settings_model(name), config.section_of, self._take_up_settings
             ),
         )
         self._state = StateManager()
@@ -93,7 +89,7 @@ class Kernel:
         self._owner = Owner(paths.state / OWNERS)
         survey = Survey(
             paths,
-            config,
+            config.current,
             choice,
             owner=self._owner,
             environ=environ,
@@ -101,14 +97,14 @@ class Kernel:
             consented=consented,
             on_change=self._plugin_changed,
         )
-        self.faults: list[HfsError] = [*faults, *survey.faults()]
+        self.faults: list[HfsError] = [*config.faults, *survey.faults()]
         self._registry, self._health, self._gates = survey.registry, survey.health, survey.gates
         self._dispatcher = Dispatcher(new_manager(), self._registry, self._gates, self.load_for)
         self._services = ServiceTable(self._load_providers)
         self._loader = Loader(
             self._registry,
             self._dispatcher,
-            settings_of=self._section_of,
+            settings_of=config.section_of,
             new_context=self._new_context,
             guard=self._health.loading,
             on_active=self._plugin_active,
@@ -122,7 +118,6 @@ class Kernel:
         self._commands = Commands(self._registry, self._loader, self._dispatcher, Porter(self._gates))
         self._widgets = WidgetTable(self._dispatcher, self._gates, self._registry)
         self._background: set[asyncio.Task[Any]] = set()
-        self._writing = threading.Lock()
         self._engine: Engine | None = None
 
     async def __aenter__(self) -> Host:
@@ -136,7 +131,7 @@ class Kernel:
         stack.callback(stop_logging, start_logging(self._paths.logs))
         for fault in self.faults:
             log.warning("%s", fault)
-        self._acquire_owner(stack)
+        stack.enter_context(self._owner.held())
         hang_seconds = 0 if self._is_safe else self._settings.current.hang_seconds
         stack.enter_context(contained(self._registry, hang_seconds))
         stack.callback(self._deciding.close)
@@ -182,14 +177,6 @@ class Kernel:
             grants=self._gates.grants,
             may=self._gates.may,
         )
-
-    def _acquire_owner(self, stack: AsyncExitStack) -> None:
-        """Show others that this process lives: it holds leases, and a note that it leaves tells of a crash."""
-        try:
-            self._owner.acquire()
-        except OSError as error:
-            log.warning("no leases in %s: %s", self._paths.state, error)
-        stack.callback(self._owner.release)
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self._stack.aclose()
@@ -290,30 +277,9 @@ class Kernel:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    def _write_setting(self, key: str, value: JSON) -> None:
-        if not key.startswith("plugins."):
-            value = read_setting(key, value)
-        with self._writing:  # a surface writes in a thread: two of them must not lose each other's words
-            write_setting(self._paths.config, key, value)
-            self._read_settings_again(key)
-
-    def _unset_setting(self, key: str) -> bool:
-        with self._writing:
-            is_there = unset_setting(self._paths.config, key)
-            if is_there:
-                self._read_settings_again(key)
-        return is_there
-
-    def _read_settings_again(self, key: str) -> None:
-        self._settings.current, faults = read_config(
-            self._paths, project=self._project, environ=self._environ
-        )
-        for fault in faults:
-            log.warning("%s", fault)
+    def _settings_changed(self, config: UserConfig, key: str) -> None:
+        self._settings.current = config
         self._loop.call_soon_threadsafe(self._emit_soon, SettingChanged(key=key))
-
-    def _section_of(self, plugin: str) -> Mapping[str, JSON]:
-        return self._settings.current.plugins.get(plugin, {})
 
     async def _take_up_settings(self, plugin: str) -> bool:
         entry = self._registry.entries.get(plugin)

@@ -21,8 +21,8 @@ _Told = tuple[str, dict[str, Any]]
 class Readers(Protocol):
     """What the notifier asks of whoever knows what plugins were granted."""
 
-    def may_read(self, plugin: str) -> bool:
-        """Tell whether a plugin may hear what is said."""
+    def may_hear(self, plugin: str, event: HfsEvent) -> bool:
+        """Tell whether a plugin may hear of an event that may hold what somebody said."""
 
     def has_read(self, plugin: str) -> None:
         """Hear that it has heard a message, or a part of one."""
@@ -99,7 +99,7 @@ class Notifier:
         """Queue an event for every plugin that has `on_event` and may hear of it."""
         is_for_all = not has_words(event)
         for plugin, queue in self._queues.items():
-            if "on_event" in self._hooks[plugin] and (is_for_all or self._readers.may_read(plugin)):
+            if "on_event" in self._hooks[plugin] and (is_for_all or self._readers.may_hear(plugin, event)):
                 queue.push(("on_event", {"event": event}))
 
     def tell(self, hook: str, **arguments: Any) -> None:

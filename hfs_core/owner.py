@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hfs_core.paths import make_private
@@ -58,6 +60,20 @@ class Owner:
             os.close(self._descriptor)
             self._descriptor = None
             self._file(self.token).unlink(missing_ok=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Be seen to live while inside; where that cannot be written, nobody sees it, which is logged."""
+        try:
+            self.acquire()
+        except OSError as error:
+            import logging
+
+            logging.getLogger("hfs.owner").warning("no leases in %s: %s", self._directory.parent, error)
+        try:
+            yield
+        finally:
+            self.release()
 
     def is_alive(self, token: str) -> bool:
         """Tell whether the process behind a token still holds its lock; one that cannot be looked at does."""

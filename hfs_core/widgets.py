@@ -9,7 +9,7 @@ from typing import Any
 
 from hfs_core.contracts import RawWidget, WidgetSpec
 from hfs_core.errors import PluginFailed, PluginTimeout
-from hfs_core.events import HfsEvent, MessageDelta, has_words
+from hfs_core.events import HfsEvent, MessageDelta, has_words, is_own
 from hfs_core.host import Host
 from hfs_core.isolation import CURRENT_PLUGIN, describe, isolated
 
@@ -63,13 +63,15 @@ class LiveWidget:
     async def wants(self, event: HfsEvent) -> bool:
         """Tell whether the widget must be drawn again after an event; one that cannot say need not be.
 
-        One whose plugin may not read messages is not asked about an event that may hold what somebody said.
+        One whose plugin may not read messages is not asked about an event that may hold what somebody said, but for the
+        plugin's own.
         """
         if not self.is_usable:
             return False
         if self.spec.on_event is None:
             return not isinstance(event, MessageDelta)
-        if has_words(event) and not self._host.may(self.plugin, "messages.read"):
+        may_hear = is_own(event, self.plugin) or self._host.may(self.plugin, "messages.read")
+        if has_words(event) and not may_hear:
             return False
         try:
             return bool(await self._call(self.spec.on_event, event))

@@ -96,7 +96,7 @@ async def on_stage(start_kernel: StartKernel, granted: Iterable[str]) -> AsyncIt
             contexts.append(context)
 
     plugins = (
-        in_process("probe", Probe, capabilities=tuple(granted)),
+        in_process("probe", Probe, capabilities=tuple(granted), services=(WORDS.name,)),
         in_process("other", Other, commands=(("other", "Other"),)),
         in_process("sqlite_store", Stored),
     )

@@ -155,7 +155,7 @@ class Listening:
 
 @pytest.mark.parametrize("may_read", [True, False])
 async def test_what_somebody_said_is_told_to_who_may_read_it(home: Paths, may_read: bool) -> None:
-    """Events without words go to everybody; those that may hold some only to plugins that may read messages."""
+    """Events without words go to everybody, a plugin's own to it; the others to plugins that may read messages."""
     Listening.told.clear()
     Listening.asked.clear()
     granted = ("messages.read", "ui") if may_read else ("ui",)
@@ -173,16 +173,20 @@ async def test_what_somebody_said_is_told_to_who_may_read_it(home: Paths, may_re
         assert isinstance(bus, EventBus)
         stream = await bus.subscribe("*")
         await host.engine.send("hello")
+        own, foreign = PluginEvent(event_type="ears.ring"), PluginEvent(event_type="earsplitting.ring")
+        for event in (own, foreign, HfsEvent(event_type="ears.pricked")):
+            await host.bus.emit(event)
         await bus.unsubscribe(stream)
         streamed = [event.event_type async for event in stream]
-        for event in (SessionCreated(name="hello"), PluginEvent(event_type="x.y"), RunEnded()):
-            assert await ears.wants(event) == (may_read or isinstance(event, RunEnded))
-    with_words = {"message.added", "message.delta", "session.created"}
-    without = {"run.started", "run.ended"}
+        for event in (SessionCreated(name="hello"), own, foreign, RunEnded()):
+            assert await ears.wants(event) == (may_read or event is own or isinstance(event, RunEnded))
+    with_words = {"message.added", "message.delta", "session.created", "earsplitting.ring", "ears.pricked"}
+    without = {"run.started", "run.ended", "ears.ring"}
     for heard in (Listening.told, streamed):
         assert with_words & set(heard) == (with_words if may_read else set())
         assert without <= set(heard)
-    assert Listening.asked == (["session.created", "x.y", "run.ended"] if may_read else ["run.ended"])
+    asked = ["session.created", "ears.ring", "earsplitting.ring", "run.ended"]
+    assert Listening.asked == (asked if may_read else ["ears.ring", "run.ended"])
 
 
 async def test_the_services_of_hfs_itself_are_gated_too(start_kernel: StartKernel) -> None:
@@ -241,7 +245,9 @@ async def test_endpoints_need_what_models_need(
         def activate(self, context: Any) -> None:
             contexts.append(context)
 
-    async with start_kernel(in_process("speaking", Speaking, capabilities=granted)) as host:
+    offered = (MODEL_ENDPOINT.name,)
+    speaking = in_process("speaking", Speaking, capabilities=granted, services=offered)
+    async with start_kernel(speaking) as host:
         await host.commands.provided("speaking")
         services = contexts[0].services
         if lacking_to_offer:

@@ -136,7 +136,8 @@ def survey_of(ctx: click.Context, *, is_quiet: bool = False) -> Survey:
     survey = Survey(paths, config, chosen(ctx))
     if is_quiet:
         return survey
-    for fault in [*faults, *survey.selection.unknown(survey.found, is_thorough=True)]:
+    unknown = survey.selection.unknown(survey.found, is_thorough=True)
+    for fault in [*faults, *unknown, *survey.trust_faults()]:
         click.echo(f"hfs: {one_line(str(fault))}", err=True)
     return survey
 

@@ -18,7 +18,7 @@ from hfs_core.naming import nearest
 from hfs_core.plugins.capabilities import Grants, in_order
 from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.selection import means
-from hfs_core.plugins.states import Entry
+from hfs_core.plugins.states import Entry, PluginState
 from hfs_core.plugins.survey import Survey
 from hfs_core.tui.text import clean, one_line
 
@@ -59,7 +59,8 @@ def _write_plugins(survey: Survey, entries: Sequence[Entry], *, as_json: bool) -
         columns = tuple(Column(key) for key in described[0])
         write_result(CommandResult((Table(columns, tuple(map(Row, described))),)), sys.stdout, as_json=True)
         return
-    sys.stdout.write("\n\n".join(map(_page, described)) + "\n")
+    pages = [_page(known) + _consent(survey, entry) for known, entry in zip(described, entries, strict=True)]
+    sys.stdout.write("\n\n".join(pages) + "\n")
 
 
 def describe(survey: Survey, entry: Entry) -> dict[str, JSON]:
@@ -71,6 +72,7 @@ def describe(survey: Survey, entry: Entry) -> dict[str, JSON]:
     commands: JSON = [{"name": name, "summary": summary} for name, summary in info.commands]
     settings: JSON = [{"key": f"plugins.{info.name}.{key}", "about": about} for key, about in info.settings]
     failure = survey.health.last_failure(info)
+    tree = survey.trust().judge(info).tree if info.source == "directory" else None
     return {
         "name": info.name,
         "version": info.version,
@@ -95,6 +97,7 @@ def describe(survey: Survey, entry: Entry) -> dict[str, JSON]:
         "on_failure": info.on_failure,
         "warnings": list(info.warnings),
         "last_failure": asdict(failure) if failure else None,
+        "sha256": tree.sha256 if tree else "",
     }
 
 
@@ -136,6 +139,16 @@ def _page(known: dict[str, Any]) -> str:
         lines += ["", f"Last failure, at {failure['when'][:16].replace('T', ' ')} UTC: {failure['reason']}"]
         lines += failure["traceback"].rstrip().splitlines()
     return "\n".join(clean(line) for line in lines)
+
+
+def _consent(survey: Survey, entry: Entry) -> str:
+    """Return what `hfs plugins trust` would print of a plugin in a folder that does not run without it."""
+    if entry.state not in (PluginState.UNTRUSTED, PluginState.CHANGED):
+        return ""
+    from hfs_core.plugins.consent import consent_lines, question
+
+    asked = question(survey.trust().judge(entry.info))
+    return "\n\n" + "\n".join(f"  {clean(line)}".rstrip() for line in consent_lines(asked))
 
 
 def _line(title: str, text: str) -> str:

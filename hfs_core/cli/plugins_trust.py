@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from hfs_core.cli.choosing import complete_plugin
 from hfs_core.cli.root import Quiet
 from hfs_core.errors import CommandError, UsageError
 from hfs_core.paths import Paths
@@ -20,7 +21,7 @@ class _Command(Quiet, click.Command):
 
 
 @click.command(cls=_Command)
-@click.argument("name")
+@click.argument("name", shell_complete=complete_plugin)
 @click.option("--grant", metavar="A,B", help="Grant only these of the capabilities that it asks for.")
 @click.option("--deny", metavar="C", help="Grant all that it asks for but these.")
 @click.option("--hash", "digits", metavar="PREFIX", help="Agree only if its hash begins with these digits.")
@@ -40,6 +41,8 @@ def trust(name: str, grant: str | None, deny: str | None, digits: str | None) ->
     _check_hash(name, digits, tree.sha256)
     granted = _granted(info, _words(grant), _words(deny))
     keeper.grant(judgement, granted)
+    if judgement.difference is not None:
+        _forgive(name)
     asked = expanded(info.capabilities)
     denied = asked - granted
     click.echo("")
@@ -50,7 +53,7 @@ def trust(name: str, grant: str | None, deny: str | None, digits: str | None) ->
 
 
 @click.command(cls=_Command)
-@click.argument("name")
+@click.argument("name", shell_complete=complete_plugin)
 def untrust(name: str) -> None:
     """Take back the consent to the plugin NAME: it does not run before you agree again."""
     paths = Paths.from_environment()
@@ -88,6 +91,15 @@ def _found(name: str, paths: Paths) -> PluginInfo:
     near = nearest(name, known)
     hint = f"; did you mean {near[0]}?" if near else ""
     raise CommandError(f"there is no plugin {name} in {paths.plugins}{hint}")
+
+
+def _forgive(name: str) -> None:
+    """Forget that a plugin failed or took HFS down with it: it is another one now."""
+    from hfs_core.owner import OWNERS, Owner
+    from hfs_core.plugins.health import Health
+
+    state = Paths.from_environment().state
+    Health(state, Owner(state / OWNERS)).forget(name)
 
 
 def _check_hash(name: str, digits: str | None, sha256: str) -> None:

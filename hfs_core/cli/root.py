@@ -85,7 +85,7 @@ class Root(Quiet, click.Group):
 
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None and args[0][:1] != "-":
             if reason := _unusable(ctx, args[0]):
-                ctx.fail(f"No command '{args[0]}' now: {reason}")
+                ctx.fail(f"No such command '{args[0]}': {reason}")
             near = nearest(args[0], self.list_commands(ctx))
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             ctx.fail(f"No such command '{args[0]}'.{hint}")

@@ -21,21 +21,32 @@ class Capability:
         hooks: what is not called without it. A hook that several open needs one of them.
         calls: what raises CapabilityDenied without it: `context.` is the `PluginContext`, `host.` what a command finds
             in its `Invocation`; `store.` is the store, wherever the plugin got it.
+        also: what more it means, for who writes plugins.
     """
 
     name: str
     words: str
     hooks: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
+    also: str = ""
 
 
 _TABLE = (
-    Capability("commands", "add commands", ("provide_commands",)),
+    Capability(
+        "commands",
+        "add commands",
+        ("provide_commands",),
+        also="What a command's handler asks of `invocation.host` needs what that needs; to ask and to tell the person "
+        "needs nothing more.",
+    ),
     Capability(
         "messages.read",
         "read what you and the model say, as it is said",
         ("on_message", "before_send"),
         ("host.bus.listen",),
+        "Without it `on_event`, a widget's `on_event` and `host.bus.subscribe` pass on only the events that nobody's "
+        "words can be in, and the plugin's own: `PluginEvent`s whose type begins with its name and a dot. Where it is "
+        "granted and `messages.transform` is not, `on_message` and `before_send` may look: their answers are ignored.",
     ),
     Capability(
         "messages.transform",
@@ -59,6 +70,7 @@ _TABLE = (
             "host.sessions.all",
             "host.settings.plugins.section_of",
         ),
+        also="Without it `host.settings.current` leaves out the settings of other plugins, and where each comes from.",
     ),
     Capability(
         "store.write",
@@ -81,7 +93,12 @@ _TABLE = (
         ),
     ),
     Capability("store.provide", "keep your sessions, if you choose it as the store", ("provide_store",)),
-    Capability("models.provide", "offer models", ("provide_models",)),
+    Capability(
+        "models.provide",
+        "offer models",
+        ("provide_models",),
+        also="Also needed, beside `services`, to offer a `MODEL_ENDPOINT`.",
+    ),
     Capability(
         "models.call",
         "ask models in your name, which may cost money",
@@ -92,6 +109,7 @@ _TABLE = (
             "host.providers.all",
             "host.providers.get",
         ),
+        also="Also needed for the effect `Send` and, beside `services`, to use a `MODEL_ENDPOINT`.",
     ),
     Capability(
         "services",
@@ -106,6 +124,7 @@ _TABLE = (
             "host.plugins.failed",
             "host.plugins.set_state",
         ),
+        also="The store and the state that it gives need `store.read` and `store.write` for what is done with them.",
     ),
     Capability("ui", "show something beside the conversation", ("provide_widgets",)),
     Capability(

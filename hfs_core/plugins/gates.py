@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hfs_core.errors import CapabilityDenied
+from hfs_core.events import HfsEvent, is_own
 from hfs_core.plugins.capabilities import CAPABILITIES, Grants, expanded, in_order, is_open, shown, wanted_by
 from hfs_core.plugins.info import PluginInfo
 
@@ -41,7 +42,7 @@ class Gate:
         """Let a call through; raises CapabilityDenied that says what to do."""
         if capability not in self.grants.granted:
             self.refuse(capability)
-        self.count(capability)
+        self.calls[capability] = self.calls.get(capability, 0) + 1
 
     def count(self, capability: str) -> None:
         """Take note of a call."""
@@ -117,9 +118,9 @@ class Gates:
         """Tell whether a plugin may be called by a hook."""
         return is_open(hook, self.grants(plugin).granted)
 
-    def may_read(self, plugin: str) -> bool:
-        """Tell whether a plugin may hear what is said."""
-        return READ in self.grants(plugin).granted
+    def may_hear(self, plugin: str, event: HfsEvent) -> bool:
+        """Tell whether a plugin may hear of an event that may hold what somebody said: else only of its own."""
+        return READ in self.grants(plugin).granted or is_own(event, plugin)
 
     def has_read(self, plugin: str) -> None:
         """Take note that a plugin has heard what was said."""

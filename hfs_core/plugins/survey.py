@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hfs_core.errors import HfsError, PluginError, PluginFailed
+from hfs_core.errors import ConfigError, HfsError, PluginError, PluginFailed
 from hfs_core.owner import OWNERS, Owner
 from hfs_core.paths import Paths
 from hfs_core.plugins.capabilities import Grants, listed
@@ -77,8 +77,7 @@ class Survey:
 
     def faults(self) -> list[HfsError]:
         """Return what a person must be told when HFS starts: what means nothing, who is off and did not wish to be."""
-        faults: list[HfsError] = [*self.selection.unknown(self.found)]
-        faults += self._trust.faults() if self._trust else ()
+        faults: list[HfsError] = [*self.selection.unknown(self.found), *self.trust_faults()]
         for entry in self.registry.all():
             name = entry.info.name
             if entry.state in TOLD:
@@ -86,6 +85,10 @@ class Survey:
             elif entry.is_usable and (warning := self.health.warning(entry.info)):
                 faults.append(PluginError(f"plugin {name}: {warning}", plugin=name))
         return faults
+
+    def trust_faults(self) -> list[ConfigError]:
+        """Return what cannot be used of what says who is trusted."""
+        return self._trust.faults() if self._trust else []
 
     def trust(self) -> Trust:
         """Return who says which plugins in folders may run, and what."""

@@ -10,24 +10,30 @@ from hfs_json_store.store import open_store
 
 from hfs_core.api import StoreFactory
 from hfs_core.testing import StoreConformance
+from hfs_core.testing.laws.durability import Start
 from hfs_core.testing.laws.machine import check_against_lists
 
 
 class TestJsonStore(StoreConformance):
-    """Every law."""
+    """Every law; with few random histories, as each writes to the disk."""
+
+    examples = 2
+    kills = 2
 
     def make_factory(self, directory: Path) -> StoreFactory:
         """Open one folder in the directory."""
         return lambda: open_store(directory / "json_store")
 
-    def test_behaves_like_plain_lists(self) -> None:
-        """As the law says; a few examples, as each writes to the disk."""
-        check_against_lists(self.make_factory, examples=2)
+    @pytest.mark.slow
+    async def test_killed_often(self, factory: StoreFactory, start: Start) -> None:
+        """As the law says, again and again: a kill finds another moment each time."""
+        for _ in range(4):
+            await self.test_killed_at_a_random_moment(factory, start)
 
     @pytest.mark.slow
     def test_behaves_like_plain_lists_for_long(self) -> None:
         """As the law says, with as many examples as it asks for."""
-        super().test_behaves_like_plain_lists()
+        check_against_lists(self.make_factory, StoreConformance.examples)
 
 
 @pytest.mark.slow

@@ -155,7 +155,7 @@ class StoreMachine(RuleBasedStateMachine):
             assert {(session.uid, session.name) for session in found} == expected
 
 
-def check_against_lists(make_factory: Callable[[Path], StoreFactory], examples: int = 25) -> None:
+def check_against_lists(make_factory: Callable[[Path], StoreFactory], examples: int) -> None:
     """Run the machine on stores from `make_factory`, each in a directory of its own."""
 
     class Machine(StoreMachine):

@@ -1,31 +1,17 @@
-"""Processes that are killed, and processes that write at once."""
+"""The files: torn, damaged, full, purged, too long, and nobody else's."""
 
 from __future__ import annotations
 
-import json
-import os
-import random
-import subprocess
 import sys
-from itertools import islice
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hfs_json_store import journal
 from hfs_json_store.store import open_store
 
-from hfs_core.api import Put, Status, Store, StoreUnavailable, StoreUnusable
+from hfs_core.api import Put, PutBlob, StoreUnavailable, StoreUnusable
 from hfs_core.testing.laws.steps import begin, check_whole, say, texts
-
-TALKER = Path(__file__).with_name("talker.py")
-
-
-def start(folder: Path, name: str) -> subprocess.Popen[str]:
-    """Start a process that writes."""
-    command = [sys.executable, str(TALKER), str(folder), name]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -33,68 +19,9 @@ def files_of(folder: Path) -> list[Path]:
     return [file for file in folder.rglob("*") if file.is_file()]
 
 
-def killed(process: subprocess.Popen[str], after: int) -> list[Any]:
-    """Kill a process once it has told that many things; return all that it told."""
-    assert process.stdout is not None
-    told = list(islice(process.stdout, after))
-    process.kill()
-    rest, _ = process.communicate()
-    return [json.loads(line) for line in [*told, *rest.splitlines()]]
-
-
-async def check_kept(store: Store, name: str, told: list[Any]) -> bool:
-    """Assert that all that was acknowledged is there; tell whether a reply came back interrupted."""
-    await check_whole(store, name)
-    messages = await store.messages(name)
-    for kind, place, value in told:
-        if kind == "kept":
-            assert messages[place].digest == value
-        elif kind == "came":
-            assert messages[place].content.startswith(value)
-        else:
-            record = await store.records("test").get("position", session=name)
-            assert record is not None
-            assert record.value >= place
-    assert {message.status for message in messages[:-1]} <= {Status.COMPLETE, Status.INTERRUPTED}
-    return messages[-1].status == Status.INTERRUPTED
-
-
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
-async def test_kill_at_a_random_moment(tmp_path: Path, kills: int) -> None:
-    """No acknowledged word is lost, and a reply that was cut off keeps its words."""
-    chance = random.Random()
-    interrupted = 0
-    for _ in range(kills):
-        told = killed(start(tmp_path, "one"), chance.randrange(8, 60))
-        assert told
-        async with open_store(tmp_path) as store:
-            interrupted += await check_kept(store, "one", told)
-    assert interrupted or kills < 10
-
-
-@pytest.mark.slow
-async def test_two_are_killed_while_a_third_looks_on(tmp_path: Path) -> None:
-    """Who is open all the while sees every word, also of those who died, and can write behind them."""
-    async with open_store(tmp_path) as store:
-        both = [start(tmp_path, "one"), start(tmp_path, "two")]
-        told = [killed(process, 30) for process in both]
-        for name, mine in zip(("one", "two"), told, strict=True):
-            await check_kept(store, name, mine)
-            position = (await store.session(name)).message_count
-            await say(store, name, "and now?", expect=position)
-
-
-@pytest.mark.slow
-async def test_processes_that_count_together_miss_nothing(tmp_path: Path) -> None:
-    """Each reads, adds one and expects that nobody came between."""
-    processes = [start(tmp_path, "25") for _ in range(4)]
-    for process in processes:
-        process.communicate()
-    assert [process.returncode for process in processes] == [0] * 4
-    async with open_store(tmp_path) as store:
-        record = await store.records("test").get("sum")
-        assert record is not None
-        assert record.value == 100
+def modes(folder: Path) -> dict[str, int]:
+    """The permissions of everything in a folder."""
+    return {str(place.relative_to(folder)): place.stat().st_mode & 0o777 for place in folder.rglob("*")}
 
 
 @pytest.mark.parametrize("torn", [b'[{"torn":"sess', b"\0" * 100, b"[{\n", b'{"torn"'])
@@ -175,9 +102,12 @@ async def test_a_journal_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pyt
         assert file.stat().st_size < 30_000
 
 
-def test_only_their_owner_may_look(tmp_path: Path) -> None:
-    process = start(tmp_path / "home" / "store", "one")
-    killed(process, 3)
-    modes = {file.stat().st_mode & 0o777 for file in files_of(tmp_path)}
-    assert modes == {0o600}
-    assert {file.stat().st_mode & 0o777 for file in tmp_path.rglob("*") if file.is_dir()} == {0o700}
+async def test_only_their_owner_may_look(tmp_path: Path) -> None:
+    async with open_store(tmp_path / "home" / "store") as store:
+        name = sha256(b"bytes").hexdigest()
+        await begin(store, "hello")
+        await store.records("test").apply(PutBlob(b"bytes"), Put("key", 1, blobs=(name,)))
+        found = modes(tmp_path)
+    assert found["home"] == found["home/store"] == found["home/store/blobs"] == 0o700
+    assert found[f"home/store/blobs/{name}"] == found["home/store/journal-000001.jsonl"] == 0o600
+    assert {mode for place, mode in found.items() if (tmp_path / place).is_file()} == {0o600}

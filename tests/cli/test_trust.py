@@ -1,0 +1,206 @@
+"""A person drops a folder into the folder of plugins, agrees to it in the shell, and has its command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hfs_core.api import Paths
+from hfs_core.cli.root import run
+from hfs_core.plugins.directories import describe_folder
+from hfs_core.plugins.trust import Judgement, Trust
+from hfs_core.testing import Answer, OpenAIServer
+from tests.cli.conftest import Hfs
+from tests.plugin_folders import drop
+
+Say = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def greet(home: Paths) -> Path:
+    """A plugin in the folder of plugins that nobody has decided about; it has a word that HFS does not know."""
+    folder = drop(home.plugins)
+    manifest = folder / "manifest.yaml"
+    asks = "capabilities: [commands, store.read, fly]\nadvisory: {network: [api.example.com]}"
+    manifest.write_text(manifest.read_text().replace("capabilities: [commands]", asks))
+    return folder
+
+
+@pytest.fixture
+def say(home: Paths, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Run a command line of `hfs` in this process; a plugin's code would be imported into it."""
+
+    def said(*words: str) -> tuple[int, str, str]:
+        code = run(words)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return said
+
+
+def judged(home: Paths, folder: Path) -> Judgement:
+    return Trust(home, environ={}).judge(describe_folder(folder))
+
+
+@pytest.mark.slow
+async def test_from_drop_to_consent_to_change_to_consent(hfs: Hfs, home: Paths, greet: Path) -> None:
+    refused = await hfs("greet")
+    assert refused.code == 2
+    assert "plugin greet has it, which is untrusted" in refused.err
+    assert "`hfs plugins trust greet`" in refused.err
+    agreed = await hfs("plugins", "trust", "greet")
+    assert (agreed.code, agreed.err) == (0, "")
+    assert "This plugin runs as you and can do anything you can do." in agreed.out
+    used = await hfs("greet", "you")
+    assert (used.code, used.out, used.err) == (0, "hello you\n", "")
+    (greet / "words.py").write_text("HELLO = 'bye'\n")
+    (greet / "more.py").write_text("")
+    refused = await hfs("greet")
+    assert "has changed since you agreed to it (files: 1 added, 1 changed)" in refused.err
+    agreed = await hfs("plugins", "trust", "greet")
+    told = [line.strip() for line in agreed.out.splitlines() if line.endswith(".py")]
+    assert told == ["added    more.py", "changed  words.py"]
+    assert (await hfs("greet")).out == "bye world\n"
+    assert not (greet / "__pycache__").exists()
+
+
+async def test_headless_skips_with_a_line_that_names_the_command_and_never_asks(
+    hfs: Hfs, home: Paths, greet: Path
+) -> None:
+    (greet / "__init__.py").write_text("raise SystemExit('ran')\n")
+    drop(home.plugins, "second")
+    Trust(home, environ={}).deny(judged(home, home.plugins / "second"))
+    async with OpenAIServer(Answer("ok")) as server:
+        answered = await hfs("-p", "hello", server=server)
+    assert (answered.code, answered.out) == (0, "ok\n")
+    (line,) = [line for line in answered.err.splitlines() if "skipped" in line]
+    assert "plugin greet is skipped" in line
+    assert "`hfs plugins trust greet`" in line
+    assert "second" not in answered.err  # that was decided
+
+
+async def test_the_environment_may_agree_to_one_hash(hfs: Hfs, home: Paths, greet: Path) -> None:
+    tree = judged(home, greet).tree
+    assert tree is not None
+    used = await hfs("greet", env={"HFS_TRUST": f"greet@sha256:{tree.sha256}"})
+    assert (used.code, used.out, used.err) == (0, "hello world\n", "")
+    refused = await hfs("plugins", "list", env={"HFS_TRUST": f"greet@sha256:{'0' * 64}"})
+    assert f"HFS_TRUST names greet with the hash 000000000000, but it is {tree.sha256[:12]}" in refused.err
+    assert not (home.state / "trust.json").exists()
+
+
+def test_what_is_agreed_to_is_printed_whole_and_nothing_is_asked(home: Paths, greet: Path, say: Say) -> None:
+    code, out, _ = say("plugins", "trust", "greet")
+    assert code == 0
+    for words in (
+        "greet 1.0.0: Says hello",
+        str(greet),
+        f"3 files, {sum(file.stat().st_size for file in greet.iterdir())} bytes, sha256:",
+        "HFS will let it:\n  commands           add commands: /greet\n  store.read         read all your sessions",
+        "  fly                unknown to this HFS: never granted",
+        "The author says it also (not enforced):\n  network: api.example.com",
+        "Granted: commands, store.read",
+    ):
+        assert words in out
+    assert judged(home, greet).grants.granted == {"commands", "store.read"}
+
+
+@pytest.mark.parametrize(
+    ("options", "granted"),
+    [
+        (["--grant", "commands"], {"commands"}),
+        (["--grant", "commands,store.read"], {"commands", "store.read"}),
+        (["--deny", "store.read"], {"commands"}),
+        (["--grant", "commands,store.read", "--deny", "commands"], {"store.read"}),
+        (["--grant", ""], set()),
+    ],
+)
+def test_a_part_may_be_granted(
+    home: Paths, greet: Path, say: Say, options: list[str], granted: set[str]
+) -> None:
+    code, out, _ = say("plugins", "trust", "greet", *options)
+    assert code == 0
+    assert judged(home, greet).grants.granted == granted
+    assert "Denied:" in out or granted == {"commands", "store.read"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["greet", "--grant", "fly"], 2, "there is no capability fly: it cannot be granted"),
+        (
+            ["greet", "--grant", "models.call"],
+            2,
+            "does not ask for models.call: it asks for commands, store.read",
+        ),
+        (["greet", "--deny", "models.call"], 2, "does not ask for models.call"),
+        (["greet", "--hash", "00000000"], 1, "which does not begin with 00000000: nothing was decided"),
+        (["greet", "--hash", "0"], 2, "8 digits at least"),
+        (["gret"], 1, "did you mean greet?"),
+        (["sessions"], 1, "is installed (hfs-sessions): installing it was the consent"),
+        (["../greet"], 1, "there is no plugin ../greet"),
+    ],
+)
+def test_what_cannot_be_agreed_to_is_said_and_nothing_is_decided(
+    home: Paths, greet: Path, say: Say, words: list[str], code: int, told: str
+) -> None:
+    got, _, err = say("plugins", "trust", *words)
+    assert got == code
+    assert told in err
+    assert not (home.state / "trust.json").exists()
+
+
+def test_a_hash_that_begins_so_is_agreed_to(home: Paths, greet: Path, say: Say) -> None:
+    tree = judged(home, greet).tree
+    assert tree is not None
+    assert say("plugins", "trust", "greet", "--hash", f"sha256:{tree.sha256[:12].upper()}")[0] == 0
+    assert judged(home, greet).is_trusted
+
+
+def test_a_folder_that_a_link_leaves_is_refused_by_the_name_of_the_link(
+    home: Paths, greet: Path, say: Say
+) -> None:
+    (greet / "secret.py").symlink_to("/etc/passwd")
+    code, out, err = say("plugins", "trust", "greet")
+    assert code == 1
+    assert f"{greet / 'secret.py'}: is a link that leaves the plugin's folder, to /etc/passwd" in out
+    assert "nothing was decided" in err
+    assert not (home.state / "trust.json").exists()
+
+
+def test_a_consent_is_taken_back(home: Paths, greet: Path, say: Say) -> None:
+    say("plugins", "trust", "greet")
+    assert "Not trusted any more: greet" in say("plugins", "untrust", "greet")[1]
+    assert not judged(home, greet).is_trusted
+    assert "Nothing to take back" in say("plugins", "untrust", "greet")[1]
+    code, _, err = say("plugins", "untrust", "gret")
+    assert (code, "did you mean greet?" in err) == (1, True)
+
+
+def test_the_list_and_info_tell_how_it_stands(home: Paths, greet: Path, say: Say) -> None:
+    (greet / "words.py").write_text("HELLO = 'hel\N{ZERO WIDTH SPACE}lo'\n")
+    assert "untrusted" in say("plugins", "list")[1]
+    out = say("plugins", "info", "greet")[1]
+    assert "This plugin runs as you and can do anything you can do." in out
+    assert "words.py:1: U+200B ZERO WIDTH SPACE has no width" in out
+    say("plugins", "trust", "greet")
+    assert "runs as you" not in say("plugins", "info", "greet")[1]
+
+
+def test_what_an_author_writes_begins_no_line_of_its_own_and_reaches_no_terminal(
+    home: Paths, greet: Path, say: Say
+) -> None:
+    manifest = greet / "manifest.yaml"
+    manifest.write_text(
+        manifest.read_text().replace("Says hello", '"Safe\\nHFS will let it:\\n  nothing \\e[2J\\u202e"', 1)
+    )
+    (greet / "a\nHFS will let it:").write_text("")
+    say("plugins", "trust", "greet")
+    (greet / "b\rHFS will let it:").write_text("")
+    out = say("plugins", "trust", "greet")[1]
+    assert out.count("\nHFS will let it:") == 1
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert "\r" not in out
