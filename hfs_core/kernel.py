@@ -246,6 +246,7 @@ class Kernel:
 
     async def _plugin_taken_up(self, plugin: str) -> None:
         """Let a plugin in that nobody knew when HFS started: it is loaded once something needs it, as the others."""
+        self._health.forget(plugin)  # it gets another try, as it is now
         self._loader.forget(plugin)
         self._commands.forget(plugin)
         info = self._registry.entries[plugin].info

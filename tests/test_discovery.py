@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import ruamel.yaml  # noqa: F401
 
 import hfs_core.plugins.manifest  # noqa: F401
-from hfs_core.api import Paths
+from hfs_core.api import API_VERSION, Paths
 from hfs_core.plugins.discovery import PluginInfo, discover
 from hfs_core.plugins.discovery import scan as scan_with
 
@@ -130,6 +131,137 @@ def test_what_was_found_is_cached_until_something_changes(
     assert changed.description == "Knows the weather"
     install(site, "news", MANIFEST.replace("name: weather\nversion", "name: news\nversion"))
     assert [info.name for info in discover(home)] == ["news", "weather"]
+
+
+def described(found: list[PluginInfo]) -> dict[str, str]:
+    return {info.name: info.fault or info.description for info in found}
+
+
+def test_a_manifest_that_is_added_or_taken_away_is_noticed(site: Path, tmp_path: Path) -> None:
+    home, package = Paths(tmp_path / "home"), install(site, "weather", None)
+    assert [info.lists for info in discover(home)] == [False]
+    (package / "manifest.yaml").write_text(MANIFEST)
+    assert [info.lists for info in discover(home)] == [True]
+    (package / "manifest.yaml").unlink()
+    assert [info.lists for info in discover(home)] == [False]
+
+
+def test_a_distribution_that_is_taken_away_is_noticed(site: Path, tmp_path: Path) -> None:
+    home = Paths(tmp_path / "home")
+    install(site, "weather", MANIFEST)
+    install(site, "news", MANIFEST.replace("name: weather\nversion", "name: news\nversion"))
+    assert list(described(discover(home))) == ["news", "weather"]
+    shutil.rmtree(site / "acme_news-1.0.dist-info")
+    assert list(described(discover(home))) == ["weather"]
+
+
+def test_an_editable_install_that_is_described_anew_in_place_is_noticed(site: Path, tmp_path: Path) -> None:
+    home = Paths(tmp_path / "home")
+    install(site, "weather", None)
+    assert list(described(discover(home))) == ["weather"]
+    (site / "acme_weather-1.0.dist-info" / "entry_points.txt").write_text(
+        "[hfs.plugins]\nwind = acme_weather\n"
+    )
+    assert list(described(discover(home))) == ["wind"]
+
+
+def test_folders_are_found_beside_distributions_and_each_change_is_noticed(
+    site: Path, tmp_path: Path
+) -> None:
+    home = Paths(tmp_path / "home")
+    install(site, "news", MANIFEST.replace("name: weather\nversion", "name: news\nversion"))
+    assert list(described(discover(home))) == ["news"]
+    folder = home.plugins / "weather"
+    folder.mkdir(parents=True)
+    assert "has no manifest.yaml" in described(discover(home))["weather"]
+    (folder / "manifest.yaml").write_text(MANIFEST)
+    (_, info) = discover(home)
+    assert (info.source, info.folder, info.fault) == ("directory", str(folder), "")
+    (folder / "manifest.yaml").write_text(MANIFEST.replace("Tells the", "Knows the"))
+    assert described(discover(home))["weather"] == "Knows the weather"
+    shutil.rmtree(folder)
+    assert list(described(discover(home))) == ["news"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fits"),
+    [
+        (">=1,<2", True),
+        ("1", True),
+        ("1.0", True),
+        ("~=1.0", True),
+        (">=2", False),
+        ("2", False),
+        ("<1", False),
+    ],
+)
+def test_the_interface_must_be_one_that_the_plugin_works_with(site: Path, wanted: str, fits: bool) -> None:
+    install(site, "weather", MANIFEST + f"api: '{wanted}'\n")
+    (info,) = scan()
+    assert (info.fault == "") is fits
+    if not fits:
+        assert wanted in info.fault
+        assert API_VERSION in info.fault
+
+
+def test_a_wish_that_is_no_range_of_versions_is_told(site: Path) -> None:
+    install(site, "weather", MANIFEST + "api: newest\n")
+    (info,) = scan()
+    assert "manifest.yaml: api: newest: that is no range of versions" in info.fault
+
+
+def test_a_needed_plugin_of_another_version_is_told(site: Path) -> None:
+    install(site, "news", MANIFEST.replace("name: weather\nversion", "name: news\nversion"))
+    install(
+        site,
+        "weather",
+        MANIFEST + "requires: [{plugin: news, version: '>=2'}, {plugin: gone, version: '3'}]\n",
+    )
+    (_, info) = scan()
+    assert info.requires == ("news", "gone")
+    assert info.mismatches == (("news", "needs the plugin news in version >=2, and there is 1.0"),)
+
+
+def test_what_a_manifest_says_beyond_what_hfs_knows_is_a_warning(site: Path) -> None:
+    more = "advisorry: {}\nmanifest_version: 2\nrequires: [{plugin: news, colour: red}]\n"
+    install(site, "weather", MANIFEST.replace("summary: Tell", "sumary: x, summary: Tell") + more)
+    (info,) = scan()
+    assert info.fault == ""
+    assert sorted(info.warnings) == [
+        "HFS does not know advisorry and leaves it out; did you mean advisory?",
+        "HFS does not know contributes.commands.sumary and leaves it out; did you mean summary?",
+        "HFS does not know requires.colour and leaves it out",
+        "its manifest is of version 2, this HFS knows 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("requires: [{}]", "requires.0: must name a plugin or a service"),
+        ("requires: [{plugin: a, service: b}]", "requires.0: must name a plugin or a service"),
+        ("hooks: [{on_message: early}]", "hooks.0.order"),
+        ("hooks: [[on_message]]", "hooks.0: must be the name of a hook"),
+        ("contributes: {commands: [{name: 'a b'}]}", "contributes.commands.0.name"),
+        ("contributes: {services: ['\\e[31m']}", "contributes.services.0"),
+        ("settings: [[1]]", "settings"),
+        ("advisory: {net: example.com}", "advisory.net"),
+        ("entry_point: 'os.system('", "entry_point"),
+        ("when: 2024-99-99", "is not YAML"),
+    ],
+)
+def test_each_wrong_key_is_named(site: Path, line: str, words: str) -> None:
+    text = "\n".join(each for each in MANIFEST.splitlines() if each.split(":")[0] != line.split(":")[0])
+    install(site, "weather", f"{text}\n{line}\n")
+    (info,) = scan()
+    assert words in info.fault
+    assert "\x1b" not in info.fault
+
+
+def test_a_file_that_is_too_long_is_no_manifest(site: Path) -> None:
+    install(site, "weather", MANIFEST + "# " + "x" * 300_000)
+    (info,) = scan()
+    assert "longer than 256 KiB" in info.fault
 
 
 @pytest.mark.parametrize("part", ["stamps", "watched", "plugins"])

@@ -34,7 +34,7 @@ with Health(state, owner).loading(PluginInfo(sys.argv[2], version="1.0")):
 
 
 def health(state: Path) -> Health:
-    return Health(state, Owner(state / OWNERS))
+    return Health(state)
 
 
 def crash(state: Path, plugin: str) -> None:

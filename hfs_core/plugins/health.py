@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from hfs_core.cache import read_cache, write_cache
-from hfs_core.owner import Owner
+from hfs_core.owner import OWNERS, Owner
 from hfs_core.paths import make_private
 from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.states import Entry, PluginState
@@ -54,11 +54,11 @@ class Health:
     """What is kept of the plugins' health in the directory `state`.
 
     Args:
-        owner: this process, as far as others can see that it lives.
+        owner: this process, as far as others can see that it lives; only needed where plugins are loaded.
     """
 
-    def __init__(self, state: Path, owner: Owner):
-        self._owner = owner
+    def __init__(self, state: Path, owner: Owner | None = None):
+        self._owner = owner or Owner(state / OWNERS)
         self._notes = state / "loading"
         self._failures = state / "failures"
         self._loading: dict[str, PluginInfo] = {}

@@ -32,7 +32,9 @@ def _as_text(value: object) -> object:
 
 def _as_keys(value: object) -> object:
     # A list of settings' names will do; a mapping says a word about each.
-    return {str(name): "" for name in value} if isinstance(value, list) else value
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return dict.fromkeys(value, "")
+    return value
 
 
 Version = Annotated[str, BeforeValidator(_as_text), Field(max_length=100)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfs_core.errors import ConfigError, HfsError, PluginError, PluginFailed
-from hfs_core.owner import OWNERS, Owner
+from hfs_core.owner import Owner
 from hfs_core.paths import Paths
 from hfs_core.plugins.capabilities import Grants, listed
 from hfs_core.plugins.discovery import discover
@@ -64,7 +64,7 @@ class Survey:
         self.selection = Selection(choice, config, environ)
         self._trust: Trust | None = None
         self._new_trust = partial(_new_trust, paths, environ, tuple(consented))
-        self.health = Health(paths.state, owner or Owner(paths.state / OWNERS))
+        self.health = Health(paths.state, owner)
         verdicts = (self._wish, _fitness, self._consent, self.health.verdict)
         self.registry = Registry(self.found, verdicts=verdicts, on_change=on_change)
         self.gates = Gates()
