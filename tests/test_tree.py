@@ -83,11 +83,14 @@ def test_a_link_that_leaves_the_folder_is_refused_by_its_name(tmp_path: Path) ->
     targets = ["../secret", str(tmp_path / "secret"), "..", "../greet2/x", "/etc/passwd", "nowhere", "loop"]
     for target in targets:
         (folder / "loop").symlink_to(target)
-        refuse(folder, str(folder / "loop"), "link")
+        refuse(folder, f"{folder / 'loop'}: is a link")
         (folder / "loop").unlink()
     (folder / "inner").mkdir()
     (folder / "inner" / "again").symlink_to("..")
-    refuse(folder, "again", "link")
+    refuse(folder, f"{folder / 'inner' / 'again'}: is a link")
+    (folder / "inner" / "again").unlink()
+    (folder / "again").symlink_to("inner")
+    refuse(folder, f"{folder / 'again'}: is a link to a folder")
 
 
 def test_what_is_no_file_is_refused_by_its_name(tmp_path: Path) -> None:

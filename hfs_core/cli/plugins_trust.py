@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from hfs_core.cli.choosing import complete_plugin
@@ -25,7 +27,8 @@ class _Command(Quiet, click.Command):
 @click.option("--grant", metavar="A,B", help="Grant only these of the capabilities that it asks for.")
 @click.option("--deny", metavar="C", help="Grant all that it asks for but these.")
 @click.option("--hash", "digits", metavar="PREFIX", help="Agree only if its hash begins with these digits.")
-def trust(name: str, grant: str | None, deny: str | None, digits: str | None) -> None:
+@click.pass_context
+def trust(ctx: click.Context, name: str, grant: str | None, deny: str | None, digits: str | None) -> None:
     """Let the plugin NAME in the folder of plugins run, as it is now; this is the consent, nothing is asked.
 
     It is granted what its manifest asks for, which is printed. Once anything in its folder changes it does not run
@@ -50,6 +53,8 @@ def trust(name: str, grant: str | None, deny: str | None, digits: str | None) ->
     click.echo(f"Granted: {', '.join(in_order(granted)) or 'nothing'}")
     if denied:
         click.echo(f"Denied:  {', '.join(in_order(denied))}")
+    for reason in _still_off(ctx, name):
+        click.echo(f"It is not used all the same: {reason}")
 
 
 @click.command(cls=_Command)
@@ -91,6 +96,15 @@ def _found(name: str, paths: Paths) -> PluginInfo:
     near = nearest(name, known)
     hint = f"; did you mean {near[0]}?" if near else ""
     raise CommandError(f"there is no plugin {name} in {paths.plugins}{hint}")
+
+
+def _still_off(ctx: click.Context, name: str) -> Iterator[str]:
+    """Say why a plugin does not run although it is trusted."""
+    from hfs_core.cli.plugins import survey_of
+
+    for entry in survey_of(ctx, is_quiet=True).registry.all():
+        if entry.info.name == name and entry.info.source == "directory" and not entry.is_usable:
+            yield one_line(f"it is {entry.state}: {entry.reason}")
 
 
 def _forgive(name: str) -> None:

@@ -152,6 +152,13 @@ def test_what_cannot_be_agreed_to_is_said_and_nothing_is_decided(
     assert not (home.state / "trust.json").exists()
 
 
+def test_who_is_trusted_but_off_is_told_why(home: Paths, greet: Path, say: Say) -> None:
+    home.config.write_text("disabled_plugins: [greet]\n")
+    out = say("plugins", "trust", "greet")[1]
+    assert "It is not used all the same: it is disabled: disabled_plugins names it" in out
+    assert judged(home, greet).is_trusted
+
+
 def test_a_hash_that_begins_so_is_agreed_to(home: Paths, greet: Path, say: Say) -> None:
     tree = judged(home, greet).tree
     assert tree is not None
