@@ -22,7 +22,7 @@ from typing import (
 from hfs_core.contracts import Command, CommandResult, Effect, Invocation, Param, Part
 from hfs_core.dispatch import Dispatcher
 from hfs_core.errors import CommandError, HfsError, PluginFailed, UsageError
-from hfs_core.isolation import Raised, describe, guarded
+from hfs_core.isolation import PluginHang, Raised, blamed, describe, unhurried
 from hfs_core.naming import CommandName, names_of, nearest
 from hfs_core.plugins.loader import Loader
 from hfs_core.plugins.registry import Registry
@@ -164,15 +164,17 @@ class Commands:
         seen = self.seen(command.plugin, invocation)
         if command.plugin:
             self._porter.runs(command.plugin)
-        result = await guarded(_handled(command, seen, positional, named))
+        handling = _handled(command, seen, positional, named)
+        result = await unhurried(command.plugin, f"/{command.name}", handling)
         if isinstance(result, Raised):
             error = result.error
-            if isinstance(error, HfsError | KeyboardInterrupt):
+            if isinstance(error, HfsError):
                 raise error
             if isinstance(error, BrokenPipeError) and invocation.out is not None:
                 raise error  # whoever read standard output has enough
-            verb = "tried to end HFS" if isinstance(error, SystemExit) else "failed"
-            raise CommandError(f"/{command.name} {verb}: {describe(error)}") from error
+            raise self._failure(command, error) from error
+        if command.plugin:
+            self._registry.succeeded(command.plugin, f"/{command.name}")
         if not isinstance(result, CommandResult):
             raise CommandError(
                 f"/{command.name} answered with a {type(result).__name__}, not a CommandResult"
@@ -186,6 +188,16 @@ class Commands:
             for effect in result.effects:
                 self._porter.check(command.plugin, effect)
         return result
+
+    def _failure(self, command: Command, error: BaseException) -> CommandError:
+        """Return what to tell of a command that failed; its plugin keeps the traceback."""
+        name = f"/{command.name}"
+        if command.plugin:
+            self._registry.noted(blamed(command.plugin, name, error))
+        if isinstance(error, PluginHang):
+            return CommandError(f"{name} was stopped: {error}")
+        verb = "tried to end HFS" if isinstance(error, SystemExit | KeyboardInterrupt) else "failed"
+        return CommandError(f"{name} {verb}: {describe(error)}")
 
     def seen(self, plugin: str, invocation: Invocation) -> Invocation:
         """Return the circumstances of a call as a plugin sees them: its host lets through what it was granted."""

@@ -18,6 +18,9 @@ from hfs_core.errors import PluginFailed, PluginTimeout
 GRACE = 0.05
 """Seconds that a plugin gets to end after its time is up and it was cancelled; then it is left to itself."""
 
+STOPS_WITHIN = 5.0
+"""Seconds that a command gets to clean up after it was stopped."""
+
 CURRENT_PLUGIN: ContextVar[str] = ContextVar("hfs_current_plugin", default="")
 """The plugin whose code runs; tasks that it starts inherit it."""
 
@@ -140,6 +143,27 @@ async def _awaited(plugin: str, hook: str, awaitable: Awaitable[Any], timeout: f
     if type(outcome) is Raised:
         raise blamed(plugin, hook, outcome.error) from outcome.error
     return outcome
+
+
+async def unhurried(plugin: str, name: str, awaitable: Awaitable[Any]) -> Any:
+    """Await foreign code that may take as long as it likes; whatever it raises comes back as `Raised`.
+
+    It has a task of its own, as what is timed has; one that is cancelled from outside gets a moment to end.
+    """
+    token = CURRENT_PLUGIN.set(plugin)
+    task = asyncio.create_task(guarded(awaitable), name=f"hfs:{plugin or 'hfs'}:{name}")
+    CURRENT_PLUGIN.reset(token)
+    try:
+        await asyncio.wait({task})
+    except asyncio.CancelledError:
+        task.add_done_callback(lambda _: _close(awaitable))
+        task.cancel()
+        await asyncio.wait({task}, timeout=STOPS_WITHIN)
+        raise
+    if task.cancelled():
+        _close(awaitable)
+        return Raised(asyncio.CancelledError("it cancelled itself"))
+    return task.result()
 
 
 def _close(awaitable: Awaitable[Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, suppress
@@ -252,7 +253,14 @@ class Loader:
 
 
 def _forget_code(info: PluginInfo) -> None:
-    """Let a folder be read again if its plugin is tried again: it may have been corrected."""
+    """Let the code of a plugin that could not be loaded be read again if it is tried again: it may be corrected."""
+    package = info.module.partition(".")[0]
+    if info.source == "installed" and not info.is_first_party:
+        importlib.invalidate_caches()
+        for name, module in list(sys.modules.items()):
+            is_own = name == package or name.startswith(f"{package}.")
+            if is_own and getattr(module, "__spec__", None) is not None:  # one that came from a file
+                del sys.modules[name]
     if info.source == "directory":
         from hfs_core.plugins.exact import unmount  # who has no plugin in a folder pays nothing for it
 

@@ -115,6 +115,14 @@ class Registry:
             state, reason = entry.state, entry.reason
         self.set_state(failure.plugin, state, reason, failure)
 
+    def noted(self, failure: PluginFailed) -> None:
+        """Take note of what the person has been told already, such as a command that failed; never quarantines."""
+        entry = self.entries[failure.plugin]
+        entry.failures[failure.hook] = entry.failures.get(failure.hook, 0) + 1
+        entry.details = _details(failure)
+        if entry.is_usable:
+            self.set_state(failure.plugin, PluginState.FAILING, str(failure))
+
     def set_state(
         self, plugin: str, state: PluginState, reason: str = "", failure: PluginFailed | None = None
     ) -> None:
