@@ -138,7 +138,10 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["directory", "package"])
-async def test_fifty_versions_leave_nothing_of_the_ones_before(develop: Develop, kind: str) -> None:
+async def test_fifty_versions_leave_nothing_of_the_ones_before(
+    develop: Develop, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)  # as it is for people
     async with develop(kind) as author:
         classes = []
         for number in range(51):

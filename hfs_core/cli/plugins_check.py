@@ -10,12 +10,14 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import click
 
 from hfs_core.cli.checking.contained import SUITE_SECONDS, run_contained
 from hfs_core.cli.checking.finding import Finding, Level
 from hfs_core.cli.checking.static import examine
+from hfs_core.models import replace_surrogates
 from hfs_core.paths import Paths
 from hfs_core.plugins.source import Source, find_source
 from hfs_core.tui.text import clean, one_line
@@ -34,14 +36,16 @@ def check(ctx: click.Context, plugin: str, as_json: bool) -> None:
     """
     source = find_source(plugin, Paths.from_environment())
     findings = []
-    for finding in _findings(source):
+    for found in _findings(source):
+        finding = replace(found, text=replace_surrogates(found.text))  # names of files need not be text
         findings.append(finding)
         if not as_json:
             _say(finding)
     levels = Counter(finding.level for finding in findings)
     if as_json:
         rows = [{"level": str(each.level), "check": each.check, "text": each.text} for each in findings]
-        sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
+        # Whatever a plugin put in there, nothing of it reaches a terminal as it is.
+        sys.stdout.write(json.dumps(rows, ensure_ascii=sys.stdout.isatty()) + "\n")
     else:
         failures, warnings = levels[Level.FAIL], levels[Level.WARN]
         sys.stdout.write(f"{_count(failures, 'failure')}, {_count(warnings, 'warning')}\n")

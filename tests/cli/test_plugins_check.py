@@ -18,6 +18,7 @@ from hfs_core.api import Paths
 from hfs_core.cli.checking import contained
 from hfs_core.cli.root import explain, root
 
+ROOT = Path(__file__).parents[2]
 MANIFEST = """
 name: weather
 version: 1.0
@@ -203,6 +204,7 @@ def test_what_can_be_told_without_running_it_is_told(
 @pytest.mark.slow
 def test_missing_files_and_links_are_told(check: Check, tmp_path: Path) -> None:
     folder = directory(tmp_path)
+    (folder / os.fsdecode(b"\xff\x1b[31m.py")).write_text("# \u200b")
     (folder / "README.md").unlink()
     (folder / "LICENSE").unlink()
     (folder / "away").symlink_to("/etc/hostname")
@@ -210,6 +212,8 @@ def test_missing_files_and_links_are_told(check: Check, tmp_path: Path) -> None:
     assert report.says("warn", "readme")[0].startswith("is missing")
     assert report.says("warn", "licence")[0].startswith("is missing")
     assert "leaves the plugin's folder" in report.says("fail", "files")[0]
+    (folder / "away").unlink()
+    assert "has no width" in check(folder).says("fail", "files")[0]
 
 
 MESSY = """
@@ -302,6 +306,17 @@ def test_a_slow_import_is_told_with_what_is_slow(check: Check, tmp_path: Path) -
     (text,) = check(folder).says("warn", "import")
     assert text.startswith("takes 1.")
     assert "heavy_library 1." in text
+
+
+PROJECTS = sorted(file.parent for file in ROOT.glob("[eh]*/*/pyproject.toml"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plugin", PROJECTS, ids=lambda path: path.name)
+def test_what_is_in_this_repository_passes(check: Check, plugin: Path) -> None:
+    report = check(plugin)
+    assert (report.code, report.failures) == (0, [])
+    assert report.says("ok", "wheel")
 
 
 @pytest.mark.slow
