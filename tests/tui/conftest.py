@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from hfs_core.api import Command, CommandResult, Draft, Host, Paths, Role, Store, hookimpl
@@ -21,33 +18,15 @@ from hfs_core.contracts import Append, Create
 from hfs_core.kernel import Kernel
 from hfs_core.plugins.discovery import PluginInfo
 from hfs_core.sessions import NAMESPACE, make_current
-from hfs_core.testing import ScriptedModel, in_process
+from hfs_core.testing import Screen, ScriptedModel, in_process
 from hfs_core.tui.app import ChatApp, Opening
 from hfs_core.tui.entry import Entry
 from tests.conftest import models_plugin
 from tests.tui.snapshots import Snapshots
 
-PATIENCE = 10.0
-"""Seconds after which a condition is not coming true any more."""
 
-
-@dataclass
-class Chat:
+class Chat(Screen):
     """The app on a screen of its own, as a person sees and uses it."""
-
-    app: ChatApp
-    pilot: Pilot[None]
-    model: ScriptedModel
-
-    @property
-    def screen(self) -> list[str]:
-        """The lines of the screen."""
-        return [strip.text.rstrip() for strip in self.app.screen._compositor.render_strips()]
-
-    @property
-    def text(self) -> str:
-        """All that is on the screen."""
-        return "\n".join(self.screen)
 
     @property
     def written(self) -> str:
@@ -58,28 +37,6 @@ class Chat:
     def indexes(self) -> list[int]:
         """The messages that are mounted."""
         return [entry.index for entry in self.app.query(Entry) if entry.index >= 0]
-
-    async def until(self, condition: Callable[[], object], what: str = "") -> None:
-        """Return once the condition holds."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while not condition():  # noqa: ASYNC110 # a screen has no event to wait for
-                    await asyncio.sleep(0.01)
-        except TimeoutError:
-            raise AssertionError(f"never: {what}\n{self.text}") from None
-
-    async def sees(self, *texts: str) -> None:
-        """Return once all of these are on the screen."""
-        await self.until(lambda: all(text in self.text for text in texts), f"{texts} on the screen")
-
-    async def ready(self) -> None:
-        """Return once nothing is under way."""
-        await self.sees("ready")
-
-    async def say(self, text: str) -> None:
-        """Write a text and send it."""
-        self.app.views.composer.insert(text)
-        await self.pilot.press("enter")
 
 
 StartChat = Callable[..., AbstractAsyncContextManager[Chat]]

@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Static
 
+from hfs_core.testing.screen import PATIENCE
 from hfs_core.tui.composer import Composer
-from tests.tui.conftest import PATIENCE
 
 
 class Stage(App[None]):
