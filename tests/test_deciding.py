@@ -8,9 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from hfs_core.api import Host, Invocation, Notice, Paths, PluginError, PluginState, PluginStateChanged
+from hfs_core.api import (
+    CommandError,
+    Host,
+    Invocation,
+    Notice,
+    Paths,
+    PluginError,
+    PluginState,
+    PluginStateChanged,
+)
 from hfs_core.kernel import Kernel
-from hfs_core.plugins.directories import find
+from hfs_core.plugins.directories import describe_folder, find
+from hfs_core.plugins.trust import Trust
 from hfs_core.testing import in_process
 from tests.plugin_folders import drop
 
@@ -85,7 +95,7 @@ async def test_a_plugin_that_changes_after_the_start_does_not_run(home: Paths, g
         await agree(host)
     async with started(home) as host:
         (greet / "words.py").write_text("HELLO = 'EVIL'\n")
-        with pytest.raises(Exception, match=r"plugin greet is changed: it has changed since .* 1 changed"):
+        with pytest.raises(CommandError, match=r"plugin greet is changed: it has changed since .* 1 changed"):
             await said(host)
         assert host.plugins.entries["greet"].state is PluginState.CHANGED
         assert [entry.info.name for entry in host.deciding.waiting()] == ["greet"]
@@ -108,6 +118,24 @@ async def test_what_runs_stays_what_was_agreed_to_whatever_the_folder_holds_by_t
         assert await said(host) == "hello world"
     async with started(home) as host:
         assert host.plugins.entries["greet"].state is PluginState.CHANGED
+
+
+async def test_what_is_agreed_to_anew_replaces_what_was_only_imported(home: Paths, greet: Path) -> None:
+    async with started(home) as host:
+        await agree(host)
+        assert await host.settings.plugins.model_of("greet") is None
+        (greet / "words.py").write_text("HELLO = 'bye'\n")
+        await agree(host)
+        assert await said(host) == "bye world"
+
+
+async def test_a_consent_that_another_process_takes_back_holds_no_more(home: Paths, greet: Path) -> None:
+    async with started(home) as host:
+        await agree(host)
+        assert Trust(home, environ={}).forget(describe_folder(greet))
+        with pytest.raises(CommandError, match="plugin greet is untrusted: nobody has agreed to it yet"):
+            await said(host)
+        assert [entry.info.name for entry in host.deciding.waiting()] == ["greet"]
 
 
 async def test_a_denial_lasts_and_is_not_asked_again(home: Paths, greet: Path) -> None:
@@ -189,7 +217,7 @@ async def test_nothing_of_a_plugin_runs_before_it_is_agreed_to(
         (greet / file).write_text(f"open({str(mark)!r}, 'w').close()\n")
     async with started(home) as host:
         await host.deciding.question("greet")
-        with pytest.raises(Exception, match="greet"):
+        with pytest.raises(CommandError, match="greet"):
             await said(host)
         with pytest.raises(PluginError, match="untrusted"):
             await host.settings.plugins.model_of("greet")
@@ -204,7 +232,7 @@ async def test_a_broken_plugin_is_read_again_once_it_is_corrected(home: Paths, g
     (greet / "words2.py").write_text(words)
     async with started(home) as host:
         await agree(host)
-        with pytest.raises(Exception, match=r"words2 is in its own folder: write `from \. import words2`"):
+        with pytest.raises(CommandError, match=r"words2 is in its own folder: write `from \. import words2`"):
             await said(host)
         (greet / "words.py").write_text("from .words2 import HELLO\n")
         await agree(host)
