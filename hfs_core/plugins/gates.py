@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hfs_core.errors import CapabilityDenied
-from hfs_core.events import HfsEvent, is_own
 from hfs_core.plugins.capabilities import CAPABILITIES, Grants, expanded, in_order, is_open, shown, wanted_by
 from hfs_core.plugins.info import PluginInfo
+
+if TYPE_CHECKING:
+    from hfs_core.events import HfsEvent
 
 READ = "messages.read"
 TRANSFORM = "messages.transform"
@@ -120,7 +124,11 @@ class Gates:
 
     def may_hear(self, plugin: str, event: HfsEvent) -> bool:
         """Tell whether a plugin may hear of an event that may hold what somebody said: else only of its own."""
-        return READ in self.grants(plugin).granted or is_own(event, plugin)
+        if READ in self.grants(plugin).granted:
+            return True
+        from hfs_core.events import is_own  # here: `hfs --help` asks gates, and hears of nothing
+
+        return is_own(event, plugin)
 
     def has_read(self, plugin: str) -> None:
         """Take note that a plugin has heard what was said."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from hfs_core.errors import PluginFailed, PluginTimeout
-from hfs_core.isolation import PluginHang
 from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.standing import missing, ordered, stand
 from hfs_core.plugins.states import USABLE, Entry, PluginState, Verdict
@@ -101,6 +100,8 @@ class Registry:
 
     def failed(self, failure: PluginFailed) -> None:
         """Take note of a failure; the third in a row of one hook quarantines the plugin, a hang does at once."""
+        from hfs_core.isolation import PluginHang  # here: who only lists plugins imports no event loop
+
         entry = self.entries[failure.plugin]
         in_a_row = entry.failures[failure.hook] = entry.failures.get(failure.hook, 0) + 1
         entry.details = _details(failure)

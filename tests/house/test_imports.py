@@ -65,6 +65,11 @@ def test_looking_around_imports_nothing_heavy_and_no_plugin(words: list[str], tm
     assert imported(code, tmp_path).isdisjoint({*HEAVY, *PLUGINS})
 
 
+def test_to_know_all_commands_needs_no_event_loop(tmp_path: Path) -> None:
+    code = "sys.argv = ['hfs', '--help']; from hfs_core.cli.__main__ import main; main()"
+    assert imported(code, tmp_path).isdisjoint({"asyncio", "logging", "packaging"})
+
+
 def test_importing_the_package_costs_nothing(tmp_path: Path) -> None:
     before = imported("pass", tmp_path)
     assert imported("import hfs_core", tmp_path) - before == {"hfs_core"}
