@@ -166,6 +166,7 @@ class Commands:
             self._porter.runs(command.plugin)
         handling = _handled(command, seen, positional, named)
         result = await unhurried(command.plugin, f"/{command.name}", handling)
+        self._dispatcher.commons.check(command.plugin, is_seldom=True)
         if isinstance(result, Raised):
             error = result.error
             if isinstance(error, HfsError):

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from pluggy import HookImpl, PluginManager
 
+from hfs_core.commons import Commons
 from hfs_core.errors import PluginFailed
 from hfs_core.hookspecs import HOOKS, PROJECT
 from hfs_core.isolation import isolated
@@ -67,6 +68,7 @@ class _Implementation:
     Attributes:
         wanted: the arguments that it takes, None where it takes all.
         may_answer: whether its answer counts; else it may only look.
+        is_seldom: whether the hook is called so seldom that a thorough look at what it left costs nothing.
         blocks: whether the plugin says `on_failure: block`, and its answer counts.
     """
 
@@ -78,6 +80,7 @@ class _Implementation:
     may_answer: bool
     blocks: bool
     spent: Spent
+    is_seldom: bool
 
 
 def new_manager() -> PluginManager:
@@ -91,6 +94,9 @@ def new_manager() -> PluginManager:
 
 class Dispatcher:
     """Calls hooks on the registered plugins.
+
+    Attributes:
+        commons: what plugins' calls must leave as it is.
 
     Args:
         load_for: loads the plugins whose manifest lists a hook.
@@ -108,6 +114,7 @@ class Dispatcher:
         self._doors = doors
         self._load_for = load_for
         self._compiled: dict[str, tuple[_Implementation, ...]] = {}
+        self.commons = Commons()
 
     def register(self, plugin: Any, name: str) -> None:
         """Let a plugin's hooks be called; raises pluggy's PluginValidationError, or ValueError for a second time."""
@@ -228,6 +235,7 @@ class Dispatcher:
                 may_answer=may_answer,
                 blocks=may_answer and self._roster.must_not_fail(plugin),
                 spent=self._roster.spent(plugin, hook),
+                is_seldom=HOOKS[hook].mode in ("plugin", "collect"),
             )
 
         open_ones = (each for each in caller.get_hookimpls() if self._doors.is_open(each.plugin_name, hook))
@@ -248,6 +256,7 @@ class Dispatcher:
             raise
         finally:
             implementation.spent.add(perf_counter() - started)
+            self.commons.check(plugin, is_seldom=implementation.is_seldom)
         if told:
             self._roster.succeeded(plugin, hook)
         return outcome

@@ -133,7 +133,7 @@ class Kernel:
             log.warning("%s", fault)
         stack.enter_context(self._owner.held())
         hang_seconds = 0 if self._is_safe else self._settings.current.hang_seconds
-        stack.enter_context(contained(self._registry, hang_seconds))
+        stack.enter_context(contained(self._registry, self._dispatcher.commons, hang_seconds))
         stack.callback(self._deciding.close)
         audit = Audit(self._paths.state, self._gates, self._registry.timings)
         await stack.enter_async_context(audit.kept())

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from hfs_core.attribution import Owners
+from hfs_core.commons import Commons
 from hfs_core.errors import PluginTimeout
 from hfs_core.isolation import PluginHang
 from hfs_core.plugins.orphans import orphans_told
@@ -21,7 +22,7 @@ HANG = "the event loop"
 
 
 @contextmanager
-def contained(registry: Registry, hang_seconds: float) -> Iterator[None]:
+def contained(registry: Registry, commons: Commons, hang_seconds: float) -> Iterator[None]:
     """Let no plugin of the registry block the running loop, fail unheard in the background, or write on the screen.
 
     Args:
@@ -37,6 +38,7 @@ def contained(registry: Registry, hang_seconds: float) -> Iterator[None]:
             )
             watchdog.start()
             stack.callback(watchdog.stop)
+        stack.enter_context(commons.kept())
         yield
 
 

@@ -42,3 +42,25 @@ def capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Capture:
         return PluginInfo(name, **{**listed, **manifest})
 
     return capture
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """Install a plugin for child processes, as pip would; return the environment that has it."""
+    site = tmp_path / "site"
+
+    def install(name: str, source: str, *hooks: str, commands: str = "") -> dict[str, str]:
+        info = site / f"{name}-1.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        (info / "entry_points.txt").write_text(f"[hfs.plugins]\n{name} = {name}\n")
+        (site / name).mkdir()
+        (site / name / "__init__.py").write_text(HEAD + dedent(source))
+        (site / name / "manifest.yaml").write_text(
+            f"name: {name}\nversion: '1'\ndescription: An animal\n"
+            f"capabilities: [{', '.join(CAPABILITIES)}]\nhooks: [{', '.join(hooks)}]\n"
+            f"contributes: {{commands: [{', '.join(f'{{name: {each}}}' for each in commands.split())}]}}\n"
+        )
+        return {"PYTHONPATH": str(site)}
+
+    return install

@@ -1,0 +1,108 @@
+"""What belongs to the whole process, and so to everybody: put back where a plugin has changed it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+log = logging.getLogger("hfs.containment")
+
+SIGNALS = tuple(
+    name
+    for name in ("SIGINT", "SIGTERM", "SIGALRM", "SIGTSTP", "SIGWINCH", "SIGHUP")
+    if hasattr(signal, name)
+)
+"""The signals on which Ctrl+C, the terminal and the watchdog depend."""
+
+HOOKS = (
+    (sys, "excepthook"),
+    (sys, "unraisablehook"),
+    (sys, "displayhook"),
+    (threading, "excepthook"),
+    (warnings, "showwarning"),
+)
+
+
+class Commons:
+    """Knows how the process was left, and puts it back after a plugin's call.
+
+    Of hooks that are called often only the two streams are looked after each time; all else is looked after when a
+    plugin is loaded, says what it provides, or runs a command.
+    """
+
+    def __init__(self) -> None:
+        self._is_kept = False
+        self._out: Any = None
+        self._err: Any = None
+        self._rest: dict[str, tuple[Any, Callable[[Any], Any]]] = {}
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Take what is in force now for what is to be put back, until HFS ends."""
+        self._out, self._err = sys.stdout, sys.stderr
+        self._rest = dict(_commons())
+        self._is_kept = True
+        try:
+            yield
+        finally:
+            self._is_kept = False
+            self._settle("")
+
+    def check(self, plugin: str, *, is_seldom: bool) -> None:
+        """Put back what a plugin's call has changed, and tell.
+
+        Args:
+            is_seldom: look after everything, not only the streams.
+        """
+        if self._is_kept and (is_seldom or sys.stdout is not self._out or sys.stderr is not self._err):
+            self._settle(plugin)
+
+    def _settle(self, plugin: str) -> None:
+        changed = []
+        for name, before in (("stdout", self._out), ("stderr", self._err)):
+            if getattr(sys, name) is not before:
+                setattr(sys, name, before)
+                changed.append(f"sys.{name}")
+        now = dict(_commons())
+        for name, (before, put_back) in self._rest.items():
+            if name in now and now[name][0] != before:
+                put_back(before)
+                changed.append(name)
+        if changed:
+            who = f"plugin {plugin}" if plugin else "a plugin"
+            log.warning("%s changed what is everybody's: %s; it was put back", who, ", ".join(changed))
+
+
+def _commons() -> Iterator[tuple[str, tuple[Any, Callable[[Any], Any]]]]:
+    """Go through what is everybody's: its name, its value, and how it is put back."""
+    for module, name in HOOKS:
+        yield f"{module.__name__}.{name}", (getattr(module, name), _setter(module, name))
+    yield "warnings.filters", (list(warnings.filters), _set_filters)
+    yield "logging.disable", (logging.root.manager.disable, logging.disable)
+    yield "logging.raiseExceptions", (logging.raiseExceptions, _setter(logging, "raiseExceptions"))
+    yield "the recursion limit", (sys.getrecursionlimit(), sys.setrecursionlimit)
+    if threading.current_thread() is threading.main_thread():
+        for name in SIGNALS:
+            number = getattr(signal, name)
+            handler = signal.getsignal(number)
+            if handler is not None:  # one that was not set from Python cannot be put back
+                yield f"the signal {name}", (handler, _signaller(number))
+
+
+def _setter(module: Any, name: str) -> Callable[[Any], None]:
+    return lambda value: setattr(module, name, value)
+
+
+def _signaller(number: int) -> Callable[[Any], Any]:
+    return lambda handler: signal.signal(number, handler)
+
+
+def _set_filters(filters: list[Any]) -> None:
+    warnings.resetwarnings()  # makes the interpreter forget what it knows of the filters
+    warnings.filters[:] = filters  # type: ignore[index] # a list, whatever the stubs promise
