@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,8 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-UV = os.environ.get("HFS_UV") or shutil.which("uv") or str(ROOT / ".cache" / "uv" / "bin" / "uv")
+from tests.installing import ROOT, UV, build_wheels
 
 FEATURES = {
     "sessions": ("sessions", "--json"),
@@ -70,7 +68,13 @@ class Person:
 
     def hfs(self, *words: str, code: int = 0, text: str = "") -> subprocess.CompletedProcess[str]:
         """Run `hfs` far from the project; its end must be as expected, and never a traceback."""
-        variables = {"HFS_HOME": str(self.home), "HOME": str(self.folder), "PATH": os.environ["PATH"]}
+        here = {
+            "HFS_HOME": str(self.home),
+            "UV": UV,
+            "UV_FIND_LINKS": str(self.dist),
+            "PIP_FIND_LINKS": str(self.dist),
+        }
+        variables = os.environ | here  # also what says from where this machine installs
         done = subprocess.run(
             [self.python.with_name("hfs"), *words],
             env=variables | self.model,
@@ -144,18 +148,25 @@ def breaking(person: Person) -> None:
     person.hfs("plugins", "disable", "sessions")
     need(person.state("sessions")["state"] == "disabled", "it is off", person.state("sessions"))
     need(person.chat("-c").stderr == "", "nobody complains any more", "")
-    place.write_text("import os\nos._exit(9)\n")
-    person.hfs("plugins", "enable", "sessions")
-    person.hfs("sessions", code=9)
-    after = person.state("sessions")
-    need(after["state"] not in ("found", "active"), "one that ended the process is off", after)
-    person.chat("-c")
-    told("one that ends the process is off at the next start")
     place.write_text(whole)
     person.hfs("plugins", "enable", "sessions")
     person.hfs("sessions")
-    need(person.state("sessions")["state"] in ("found", "active"), "it is back", person.state("sessions"))
+    need(person.state("sessions")["state"] == "found", "it is back", person.state("sessions"))
     told("mended and enabled, it is back")
+    person.hfs("plugins", "install", "hfs-word-count")
+    place = person.package("word_count") / "__init__.py"
+    whole = place.read_text()
+    place.write_text("import os\nos._exit(9)\n")
+    person.hfs("wc", code=9)
+    need(person.state("word_count")["state"] == "quarantined", "it is off", person.state("word_count"))
+    need("word_count" in person.chat("-c").stderr, "one is told", "")
+    told("somebody else's that ends the process is off at the next start")
+    place.write_text(whole)
+    person.hfs("plugins", "enable", "word_count")
+    person.hfs("wc")
+    person.hfs("plugins", "uninstall", "word_count")
+    need(person.state("word_count") == {}, "it is gone", person.state("word_count"))
+    told("enabled it is back, uninstalled it is gone")
     person.hfs("--safe", "plugins", "list")
 
 
@@ -173,7 +184,7 @@ def trusting(person: Person) -> None:
     need(person.state("weather")["state"] == "untrusted", "it is not trusted", person.state("weather"))
     skipped = person.chat("-c").stderr
     need("weather" in skipped and skipped.count("\n") == 1, "it is skipped with one line", skipped)
-    person.hfs("weather", code=1)
+    person.hfs("weather", code=2)
     need(not marker.exists(), "nothing of it ran before it was agreed to", "")
     told("a folder that was dropped runs nothing, and one line says so")
     granted = person.hfs("plugins", "trust", "weather").stdout
@@ -185,7 +196,7 @@ def trusting(person: Person) -> None:
     code.write_text(code.read_text() + "\n# changed\n")
     (folder / "more.py").write_text("more = 1\n")
     need(person.state("weather")["state"] == "changed", "the change is seen", person.state("weather"))
-    person.hfs("weather", code=1)
+    person.hfs("weather", code=2)
     need(not marker.exists(), "a changed one does not run", "")
     again = person.hfs("plugins", "trust", "weather").stdout
     need("more.py" in again and code.name in again, "the consent shows what changed", again)
@@ -193,7 +204,7 @@ def trusting(person: Person) -> None:
     need(marker.exists(), "it runs again", "")
     told("changed, it waits for a new consent that shows the change")
     person.hfs("plugins", "untrust", "weather")
-    person.hfs("weather", code=1)
+    person.hfs("weather", code=2)
     told("untrusted, it is off")
 
 
@@ -214,7 +225,8 @@ def main() -> int:
     """Do everything; returns 1 if something did not go as it should."""
     with tempfile.TemporaryDirectory() as directory, model() as variables:
         folder = Path(directory)
-        run(UV, "build", "--quiet", "--all-packages", "--wheel", "--out-dir", folder / "dist", cwd=ROOT)
+        build_wheels(folder / "tree", folder / "dist")
+        run(UV, "build", "--quiet", "--wheel", "--out-dir", folder / "dist", ROOT / "examples" / "word_count")
         person = Person(folder / "person", folder / "dist", variables)
         try:
             for story in (composing, breaking, trusting):
