@@ -27,6 +27,7 @@ from hfs_core.logs import start_logging, stop_logging
 from hfs_core.notify import EVENT_HOOKS, Notifier
 from hfs_core.owner import OWNERS, Owner
 from hfs_core.paths import Paths
+from hfs_core.plugins.announcing import announcements
 from hfs_core.plugins.auditing import Audit
 from hfs_core.plugins.containment import contained
 from hfs_core.plugins.context import Context, LateRecords
@@ -185,6 +186,10 @@ class Kernel:
     def lost(self) -> list[str]:
         """The names of sessions of which something was not kept, once HFS has ended."""
         return self._storage.lost
+
+    def news(self) -> list[str]:
+        """Return what is to be told once of plugins that are new here; they count as told of then."""
+        return announcements(self._paths.state, (entry.info for entry in self._registry))
 
     async def load(self, plugin: str) -> bool:
         """Make a plugin active now; False, with the reason in its state, if it cannot be."""

@@ -6,7 +6,7 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ import click
 from hfs_core.errors import CommandError
 from hfs_core.naming import nearest
 from hfs_core.paths import Paths
+from hfs_core.plugins.announcing import announcements
 from hfs_core.plugins.environments import CORE, name_of, normal, this_environment
+from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.wanted import Wanted
 
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Only show the command.")
@@ -45,9 +47,10 @@ def install(plugins: tuple[str, ...], dry_run: bool) -> None:
     others = sorted(new - wanted.keys())
     wanted |= dict(zip(others, unnamed, strict=False)) if len(others) == len(unnamed) else {}
     _wanted().add(wanted)
-    for name in sorted({*wanted, *new}):
-        for plugin in there[name]:
-            _tell(after[plugin], before.get(plugin))
+    told = [after[plugin] for name in sorted({*wanted, *new}) for plugin in there[name]]
+    for plugin in told:
+        _tell(plugin, before.get(plugin["name"]))
+    _count_as_told(told)
     for name in sorted(asked.keys() - there.keys()):
         click.echo(f"hfs: {name} is installed, but it is no plugin of HFS", err=True)
     if unnamed and not others:
@@ -164,6 +167,12 @@ def _tell(plugin: Mapping[str, Any], before: Mapping[str, Any] | None) -> None:
     )
     if plugin["state"] not in ("found", "active"):
         click.echo(f"hfs: {plugin['name']} is {plugin['state']}: {plugin['reason']}", err=True)
+
+
+def _count_as_told(plugins: Iterable[Mapping[str, Any]]) -> None:
+    """Let the next chat not call them new."""
+    known = [PluginInfo(each["name"], each["version"], distribution=each["distribution"]) for each in plugins]
+    announcements(Paths.from_environment().state, known)
 
 
 def _wanted() -> Wanted:

@@ -67,6 +67,8 @@ async def running(choice: Choice = NO_CHOICE, *, loads_all: bool = False) -> Asy
             if not saved:
                 say(f"not saved: {reason}")
             if loads_all:
+                for news in kernel.news():
+                    say(news)
                 await kernel.load_unlisted()
             yield host
         finally:

@@ -43,6 +43,9 @@ class Startable(Protocol):
     def lost(self) -> Sequence[str]:
         """The names of sessions of which something was not kept, once HFS has ended."""
 
+    def news(self) -> Sequence[str]:
+        """Return what is to be told once of plugins that are new here."""
+
     async def __aenter__(self) -> Host:
         """Start."""
 

@@ -164,6 +164,8 @@ class Sitting:
             await self._tell(self._opening.notice, "info")
         for fault in kernel.faults:
             await self._tell(str(fault), "warning")
+        for news in await asyncio.to_thread(kernel.news):
+            await self._tell(news, "info")
         has_opened = await self._open_session(conversation)
         self.runner = runner = CommandRunner(
             conversation, confirm=self._confirm, copy=self._copy, leave=self.leave, keys=self._keys
