@@ -273,6 +273,20 @@ async def test_changes_are_taken_up_as_they_come(develop: Develop) -> None:
     assert [error for _, error in told if error] == [told[2][1]]
 
 
+@pytest.mark.parametrize("kind", ["directory", "package"])
+async def test_what_needs_it_meanwhile_never_gets_a_half(develop: Develop, kind: str) -> None:
+    async with develop(kind) as author:
+        for number in range(10):
+            author.write(f"sky {number}")
+            before, after = author.kernel.load("weather"), author.kernel.load_for("on_message")
+            _, told, again, _ = await asyncio.gather(
+                before, author.kernel.renew(), author.kernel.renew(), after
+            )
+            assert (told.error, again.error) == ("", "")
+            assert await author.ask() == f"sky {number}"
+        assert author.state == "active"
+
+
 async def test_nothing_is_trusted_or_kept(develop: Develop, home: Paths) -> None:
     async with develop(plugin="1 / 0") as author:
         assert "ZeroDivisionError" in (await author.kernel.renew()).error
@@ -322,3 +336,28 @@ def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     monkeypatch.setattr(developing, "stamps", counted)
     return looks
+
+
+async def test_one_version_ends_before_the_next_begins(develop: Develop, home: Paths) -> None:
+    plugin = """
+from hfs_core.api import hookimpl
+
+class Weather:
+    @hookimpl
+    def activate(self, context):
+        self.file = context.data_dir / "seen"
+        self.note("begins")
+        context.on_unload(lambda: self.note("releases"))
+    @hookimpl
+    async def deactivate(self, context, reason):
+        self.note(reason)
+    def note(self, text):
+        with self.file.open("a") as file:
+            file.write(f"{text} ")
+"""
+    manifest = MANIFEST.partition("capabilities")[0] + "capabilities: []\nhooks: [activate, deactivate]\n"
+    async with develop(plugin=plugin, manifest=manifest) as author:
+        await author.kernel.renew()
+        await author.kernel.renew()
+    seen = (home.data / "weather" / "seen").read_text()
+    assert seen == "begins reload releases begins exit releases "

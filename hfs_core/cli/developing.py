@@ -58,6 +58,7 @@ class DevKernel(Kernel):
             package = source.info.module.partition(".")[0]
             self._fresh = Fresh(package, source.search or str((source.package or source.root).parent))
             self._drop = self._fresh.drop
+        self._renewing = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
 
     async def _start(self, stack: AsyncExitStack) -> Host:
@@ -77,6 +78,12 @@ class DevKernel(Kernel):
 
     async def renew(self) -> PluginReloaded:
         """Take the plugin up as its files are now, and tell everybody; a version that cannot be used is off."""
+        async with self._renewing:
+            told = await self._timed()
+            await self._bus.emit(told)
+            return told
+
+    async def _timed(self) -> PluginReloaded:
         started = perf_counter()
         if self._storage.name == self._name:
             fault = (
@@ -85,9 +92,7 @@ class DevKernel(Kernel):
         else:
             fault = await self._taken_up()
         spent = (perf_counter() - started) * 1000
-        told = PluginReloaded(plugin=self._name, duration_ms=spent, error=fault)
-        await self._bus.emit(told)
-        return told
+        return PluginReloaded(plugin=self._name, duration_ms=spent, error=fault)
 
     async def _taken_up(self) -> str:
         """Let the plugin begin anew; returns why it is off, "" if it is not."""
@@ -101,7 +106,8 @@ class DevKernel(Kernel):
         if not fault:
             return ""
         entry = self._registry.entries[self._name]
-        if entry.is_usable and not entry.is_active:  # nobody is to load what is not to be had
+        if not entry.is_active and entry.state in (PluginState.DISABLED, PluginState.FOUND):
+            # Nobody is to load what is not to be had.
             self._registry.set_state(self._name, PluginState.INCOMPATIBLE, fault)
         return f"{self._name} is {'off' if not entry.is_usable else entry.state}: {fault}"
 
@@ -109,6 +115,9 @@ class DevKernel(Kernel):
         """Let the plugin begin anew; returns what is wrong with it, "" if nothing is."""
         name = self._name
         entry = self._registry.entries[name]
+        await self._loader.settled(name)
+        # What needs it meanwhile does without: it would load half of the one version and half of the other.
+        entry.state, entry.reason = PluginState.DISABLED, "it is being taken up as its files are now"
         if entry.is_active:
             await self._loader.unload(name, "reload")
         await self._notifier.remove(name)

@@ -192,6 +192,11 @@ class Loader:
             self._registry.set_state(plugin, PluginState.FOUND)
         await self.load(plugin)
 
+    async def settled(self, plugin: str) -> None:
+        """Wait until the plugin is not being loaded any more."""
+        if task := self._loading.get(plugin):
+            await asyncio.wait({task})
+
     def forget(self, plugin: str) -> None:
         """Forget how loading a plugin went, and what it lets people set: it is another one now."""
         self._loading.pop(plugin, None)
