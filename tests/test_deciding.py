@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +22,9 @@ from hfs_core.api import (
     PluginStateChanged,
 )
 from hfs_core.kernel import Kernel
+from hfs_core.plugins import exact
 from hfs_core.plugins.directories import describe_folder, find
+from hfs_core.plugins.selection import Choice
 from hfs_core.plugins.trust import Trust
 from hfs_core.testing import in_process
 from tests.plugin_folders import drop
@@ -138,6 +143,27 @@ async def test_a_consent_that_another_process_takes_back_holds_no_more(home: Pat
         assert [entry.info.name for entry in host.deciding.waiting()] == ["greet"]
 
 
+async def test_what_is_agreed_to_in_another_process_waits_here_until_the_person_says_so(
+    home: Paths, greet: Path
+) -> None:
+    async with started(home) as host:
+        trust = Trust(home, environ={})
+        trust.grant(trust.judge(describe_folder(greet)))
+        assert (await host.deciding.question("greet")).before[1] == "1.0.0"
+        assert [entry.info.name for entry in host.deciding.waiting()] == ["greet"]
+        await agree(host)
+        assert await said(host) == "hello world"
+
+
+async def test_what_is_off_is_not_even_read(
+    home: Paths, greet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hfs_core.plugins.trust.read_tree", lambda folder: pytest.fail("it was read"))
+    async with started(home, choice=Choice(is_safe=True)) as host:
+        assert host.plugins.entries["greet"].state is PluginState.DISABLED
+        assert host.deciding.waiting() == []
+
+
 async def test_a_denial_lasts_and_is_not_asked_again(home: Paths, greet: Path) -> None:
     async with started(home) as host:
         await host.deciding.deny("greet")
@@ -237,3 +263,19 @@ async def test_a_broken_plugin_is_read_again_once_it_is_corrected(home: Paths, g
         (greet / "words.py").write_text("from .words2 import HELLO\n")
         await agree(host)
         assert await said(host) == "hello world"
+
+
+async def test_fifty_reloads_leave_no_old_class_alive(home: Paths, greet: Path) -> None:
+    alive: list[weakref.ref[type]] = []
+    kernel = Kernel(home, found=find(home.plugins), project=home.root.parent, environ={}, consented=[greet])
+    async with kernel as host:
+        for number in range(50):
+            (greet / "words.py").write_text(f"HELLO = {number}\n")
+            assert await said(host) == f"{number} world"
+            alive.append(weakref.ref(sys.modules["hfs_dir_plugins.greet.plugin"].Plugin))
+            await kernel._loader.unload("greet", "reload")
+            exact.unmount("greet")
+            host.commands.forget("greet")
+        await kernel.told()
+        gc.collect()
+        assert [each for each in alive if each() is not None] == []

@@ -94,6 +94,19 @@ def test_what_is_taken_back_waits_again(home: Paths, greet: Path) -> None:
     assert judged(home, greet).standing is Standing.WAITING
 
 
+def test_what_is_taken_back_is_so_wherever_the_folder_lay(home: Paths, tmp_path: Path) -> None:
+    home.plugins.mkdir(parents=True)
+    link = home.plugins / "greet"
+    for place in ("one", "two"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(drop(tmp_path / place))
+        agree(home, link)
+    assert Trust(home, environ={}).forget(describe_folder(link))
+    link.unlink()
+    link.symlink_to(tmp_path / "one" / "greet")
+    assert judged(home, link).standing is Standing.WAITING
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -70,7 +70,7 @@ class Survey:
         self.gates = Gates()
         for entry in self.registry:
             self.health.remember(entry)
-            seen = self.gates.admit(entry.info, self._grants(entry.info))
+            seen = self.gates.admit(entry.info, self._grants(entry))
             if entry.is_usable:
                 entry.reason = entry.reason or self.gates.why_idle(entry.info.name)
                 entry.info = seen
@@ -103,8 +103,12 @@ class Survey:
     def _consent(self, info: PluginInfo) -> tuple[PluginState, str] | None:
         return self.trust().verdict(info) if info.source == "directory" else None
 
-    def _grants(self, info: PluginInfo) -> Grants:
-        return self.trust().grants(info) if info.source == "directory" else listed(info)
+    def _grants(self, entry: Entry) -> Grants:
+        if entry.info.source != "directory":
+            return listed(entry.info)
+        return (
+            self.trust().grants(entry.info) if entry.is_usable else Grants()
+        )  # what is off is not even looked at
 
 
 def _new_trust(paths: Paths, environ: Mapping[str, str], consented: Iterable[Path]) -> Trust:

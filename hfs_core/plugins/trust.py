@@ -126,8 +126,8 @@ class Trust:
         return None if judgement.is_trusted else (judgement.state, judgement.reason)
 
     def is_waiting(self, plugin: str) -> bool:
-        """Tell whether a plugin waits for a decision, as far as is known; one that was refused does not."""
-        return self._standings.get(plugin) in (Standing.WAITING, Standing.CHANGED, Standing.REFUSED)
+        """Tell of a plugin that does not run whether a person may want to decide about it: not if they refused it."""
+        return self._standings.get(plugin) not in (None, Standing.DENIED)
 
     def faults(self) -> list[ConfigError]:
         """Return what cannot be used of the record and of `HFS_TRUST`, as far as a verdict depended on it."""
@@ -185,14 +185,16 @@ class Trust:
         return self._decide(judgement, "denied", frozenset())
 
     def forget(self, info: PluginInfo) -> bool:
-        """Keep no decision about a plugin's folder; False if there was none."""
-        folders = {os.path.realpath(info.folder)}
+        """Keep no decision about a plugin, wherever its folder lay; False if there was none."""
+        folder = os.path.realpath(info.folder)
         forgotten: list[str] = []
 
         def change(decisions: Decisions) -> None:
-            for folder in folders & decisions.keys():
-                forgotten.append(folder)
-                del decisions[folder]
+            forgotten.extend(
+                each for each in decisions if each == folder or decisions[each].name == info.name
+            )
+            for each in forgotten:
+                del decisions[each]
 
         change_decisions(self._file, change)
         self._admitted.pop(info.name, None)
