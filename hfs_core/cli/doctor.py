@@ -111,6 +111,10 @@ def _remedy(entry: Entry) -> str:
         return f"see the reason, or switch it off: {off}"
     if entry.state is PluginState.MISCONFIGURED:
         return f"correct the section plugins.{info.name} of the settings"
+    if entry.state is PluginState.QUARANTINED:
+        return f"hfs plugins info {info.name} tells more, hfs plugins enable {info.name} tries it again"
+    if entry.state is PluginState.INCOMPATIBLE:
+        return f"see the reason, or switch it off: {off}"
     update = f"pip install --upgrade {info.distribution}" if info.distribution else f"correct {info.folder}"
     return f"{update}, or switch it off: {off}; hfs plugins info {info.name} tells more"
 

@@ -84,7 +84,7 @@ class Survey:
                 faults.append(PluginError(f"plugin {name} is {entry.state}: {entry.reason}", plugin=name))
             elif entry.is_usable and (warning := self.health.warning(entry.info)):
                 faults.append(PluginError(f"plugin {name}: {warning}", plugin=name))
-        return faults
+        return list({str(fault): fault for fault in faults}.values())  # of two of one name it is said once
 
     def trust_faults(self) -> list[ConfigError]:
         """Return what cannot be used of what says who is trusted."""

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from hfs_core.api import Paths
 from hfs_core.cli.root import root
-from hfs_core.cli.serve import _loopback
+from hfs_core.cli.serve import _loopback, _words
 from hfs_core.errors import CommandError, UsageError
 from hfs_core.testing import Answer, OpenAIServer
 
@@ -182,6 +182,11 @@ async def test_the_options_reach_the_chat(home: Paths, tmp_path: Path, hfs: Hfs)
         async with serving(tmp_path, environ, *words) as server, server.page() as page:
             await page.sees("openai/another")
             await page.sees("Good day.")
+
+
+def test_what_is_said_of_plugins_reaches_each_page() -> None:
+    words = _words(continue_=True, resume=None, model=None, safe=True, without=("one", "two"))
+    assert words == ["-c", "--no-plugin=one", "--no-plugin=two", "--safe"]
 
 
 async def test_a_port_that_is_taken_is_a_sentence(hfs: Hfs) -> None:
