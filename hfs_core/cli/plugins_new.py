@@ -97,9 +97,14 @@ def _check_name(name: str, kind: Kind, paths: Paths) -> None:
 
 def _place(name: str, kind: Kind, where: Path | None, paths: Paths) -> Path:
     if kind == "package":
-        return (where or current_folder()) / names_of(name)["distribution"]
-    # What lies in the folder of HFS is the person's alone; another folder is what its owner made it.
-    return (where or make_private(paths.plugins)) / name
+        place = (where or current_folder()) / names_of(name)["distribution"]
+    else:
+        # What lies in the folder of HFS is the person's alone; another folder is what its owner made it.
+        place = (where or make_private(paths.plugins)) / name
+        if place.parent.resolve() == paths.plugins.resolve():
+            return place  # the one thing that is meant to go there
+    paths.check_writable(place)
+    return place
 
 
 def _holder(name: str) -> str:

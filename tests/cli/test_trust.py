@@ -159,6 +159,22 @@ def test_who_is_trusted_but_off_is_told_why(home: Paths, greet: Path, say: Say) 
     assert judged(home, greet).is_trusted
 
 
+def test_a_new_plugin_is_made_among_the_plugins_and_nowhere_else_that_hfs_keeps(
+    home: Paths, say: Say
+) -> None:
+    for kind, where in (
+        ("--dir", home.state),
+        ("--package", home.plugins),
+        ("--dir", home.plugins / "greet"),
+    ):
+        where.mkdir(parents=True, exist_ok=True)
+        code, _, err = say("plugins", "new", "forecast", kind, "--path", str(where))
+        assert (code, "HFS keeps" in err) == (1, True)
+        assert not [place for place in where.iterdir() if "forecast" in place.name]
+    (home.plugins / "greet").rmdir()
+    assert say("plugins", "new", "forecast", "--dir", "--path", str(home.plugins))[0] == 0
+
+
 def test_a_hash_that_begins_so_is_agreed_to(home: Paths, greet: Path, say: Say) -> None:
     tree = judged(home, greet).tree
     assert tree is not None
