@@ -214,6 +214,10 @@ VIEWED = {
 """What a plugin sees in another way than HFS itself."""
 
 
+AS_IT_IS = {"paths", "widgets", "load_widgets", "is_saved", "store_name", "grants", "may"}
+"""What of the host is open to every plugin."""
+
+
 async def test_everything_that_a_plugin_can_ask_for_is_decided(start_kernel: StartKernel) -> None:
     """What is new in a part of HFS is either open, or needs a capability, or is shut; and it is said which."""
     async with on_stage(start_kernel, CAPABILITIES) as scene:
@@ -224,6 +228,7 @@ async def test_everything_that_a_plugin_can_ask_for_is_decided(start_kernel: Sta
             if type(getattr(scene.host, field.name)) is not type(getattr(real, field.name))
         }
         assert {f"host.{name}" for name in parts - {"store"}} | {"host.settings.plugins"} == OPEN.keys()
+        assert {field.name for field in fields(Host)} - parts == AS_IT_IS
         for subject in OPEN:
             part = attrgetter(subject.removeprefix("host."))(real)
             there = {name for name in dir(part) if not name.startswith("_")}

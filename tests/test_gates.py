@@ -37,6 +37,7 @@ from hfs_core.api import (
     RunEnded,
     RunSnapshot,
     Send,
+    ServiceMissing,
     SessionCreated,
     Store,
     StoreFactory,
@@ -255,11 +256,15 @@ async def test_endpoints_need_what_models_need(
                 services.provide(MODEL_ENDPOINT, Endpoint())
         else:
             services.provide(MODEL_ENDPOINT, Endpoint())
-        if lacking_to_use:
-            with pytest.raises(CapabilityDenied, match=lacking_to_use):
-                await services.all(MODEL_ENDPOINT)
-        else:
-            assert await services.all(MODEL_ENDPOINT) == []
+        for use in (services.all, services.get):
+            if lacking_to_use:
+                with pytest.raises(CapabilityDenied, match=lacking_to_use):
+                    await use(MODEL_ENDPOINT)
+            elif use == services.all:
+                assert await use(MODEL_ENDPOINT) == []
+            else:
+                with pytest.raises(ServiceMissing):
+                    await use(MODEL_ENDPOINT)
 
 
 async def test_a_service_that_may_not_be_offered_is_not_looked_for(start_kernel: StartKernel) -> None:
@@ -313,10 +318,13 @@ async def test_commands_and_completers_get_what_their_plugin_was_granted(start_k
         found = await complete("peek ", asking(host))
         assert [candidate.text for candidate in found.candidates] == ["first"]
     blind = in_process("peeking", Peeking, capabilities=("commands", "store.write"), commands=commands)
-    async with start_kernel(blind) as host:
+    asker = in_process("asker", type("Asker", (), {}), capabilities=("services",))
+    async with start_kernel(blind, asker) as host:
         await host.store.apply(Create("uid", "first"))
-        await host.commands.run("peek changed", asking(host))
-        assert (await host.store.session(1)).name == "changed"
+        seen = host.commands.seen("asker", asking(host)).host
+        for said in (host, seen):  # who asks for a command lends it nothing, and takes nothing from it
+            await said.commands.run(f"peek changed-{id(said)}", asking(said))
+            assert (await host.store.session(1)).name == f"changed-{id(said)}"
         with pytest.raises(CapabilityDenied, match=r"peeking was not granted store\.read"):
             await complete("peek ", asking(host))
 

@@ -210,13 +210,10 @@ def is_open(hook: str, granted: frozenset[str]) -> bool:
 
 def shown(info: PluginInfo, granted: frozenset[str]) -> PluginInfo:
     """Return a plugin as everybody sees it who is given these capabilities: what it was not granted is not there."""
-    may_command = "commands" in granted
     return replace(
         info,
         hooks=tuple(hook for hook in info.hooks if is_open(hook, granted)),
-        commands=info.commands if may_command else (),
-        chat_only=info.chat_only if may_command else (),
-        keys=info.keys if may_command else (),
+        commands=info.commands if "commands" in granted else (),
         services=tuple(name for name in info.services if may_offer(name, granted)),
     )
 

@@ -33,7 +33,7 @@ SHUT: Mapping[str, str] = {
     "host.commands": "forget seen",
     "host.deciding": "grant deny admit close",
     "host.engine": "close",
-    "host.plugins": "spent take_up",
+    "host.plugins": "spent take_up noted",
     "host.providers": "forget",
     "host.state": "apply",
 }
