@@ -47,8 +47,8 @@ _NAMES = {
     "hfs_core.completing": "Completions complete",
     "hfs_core.config": "UserConfig",
     "hfs_core.contracts": """
-        Action Append Change Column Command CommandResult Completer Completion Connection Copy Create Delete Diagnosable
-        Document Effect Fork Invocation MODEL_ENDPOINT ModelEndpoint ModelProvider Notice Operation
+        Action Append Change Column Command CommandResult Completer Completion Connection Copy Create Decide Delete
+        Diagnosable Document Effect Fork Invocation MODEL_ENDPOINT ModelEndpoint ModelProvider Notice Operation
         Outcome Param Part PluginContext Point Put PutBlob Quit RawWidget Records Ref Reject ReplyWriter Row STATE STORE
         Send Service Services Store StoreFactory SwitchTo Table Timeline UseModel
         WidgetSpec ARRIVING CHECKPOINTS EXPORT_FORMAT IMPORT_FORMAT TRAVELLER Checkpoints ExportFormat ImportFormat
@@ -83,7 +83,7 @@ _NAMES = {
         Asked CONSENT_LETS CONSENT_SAYS CONSENT_SENTENCE ConsentQuestion consent_lines
     """,
     "hfs_core.plugins.deciding": "Deciding",
-    "hfs_core.plugins.info": "API_VERSION",
+    "hfs_core.plugins.info": "API_VERSION PluginInfo",
     "hfs_core.plugins.invisible": "Hidden",
     "hfs_core.plugins.states": "Entry PluginState",
     "hfs_core.plugins.settings": "PluginSetting PluginSettings",
@@ -147,6 +147,7 @@ __all__ = [
     "ContextTooLong",
     "Copy",
     "Create",
+    "Decide",
     "Deciding",
     "Delete",
     "Delta",
@@ -204,6 +205,7 @@ __all__ = [
     "PluginError",
     "PluginEvent",
     "PluginFailed",
+    "PluginInfo",
     "PluginReloaded",
     "PluginSetting",
     "PluginSettings",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 
 from hfs_core.bus import QUEUE_LIMIT, EventBus, Subscription
 from hfs_core.config import UserConfig
-from hfs_core.contracts import Effect, Send
+from hfs_core.contracts import Decide, Effect, Send
 from hfs_core.events import HfsEvent, has_words, is_own
 from hfs_core.host import Host, Settings
 from hfs_core.plugins.gated import READ, gated_store
@@ -43,6 +43,8 @@ class Porter:
 
     def check(self, plugin: str, effect: Effect) -> None:
         """Raise CapabilityDenied for an effect that a plugin was not granted: what is sent, a model answers."""
+        if isinstance(effect, Decide) and effect.what != "ask":
+            self._gates.of(plugin).use("services")
         if isinstance(effect, Send):
             self._gates.of(plugin).use("models.call")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from hfs_core.bus import EventBus
@@ -50,6 +50,7 @@ class Host:
         store_name: the plugin that keeps sessions, "" for the memory store.
         grants: returns what a plugin, by name, was granted and denied.
         may: tells whether a plugin was granted a capability.
+        used: returns how often a plugin has used, and was refused, each capability since HFS started.
     """
 
     paths: Paths
@@ -69,3 +70,4 @@ class Host:
     store_name: str
     grants: Callable[[str], Grants]
     may: Callable[[str, str], bool]
+    used: Callable[[str], Mapping[str, tuple[int, int]]]

@@ -112,7 +112,9 @@ class Kernel:
             declared=lambda plugin: self._gates.of(plugin).info,
             admit=lambda entry: self._deciding.admit(entry),
         )
-        self._deciding = Deciding(survey.trust, self._registry, self._gates, taken_up=self._plugin_taken_up)
+        self._deciding = Deciding(
+            survey.trust, self._registry, self._gates, taken_up=self._plugin_taken_up, end=self._loader.end
+        )
         self._notifier = Notifier(self._loader.load, self._dispatcher.call_plugin, self._gates)
         self._storage = Storage(self._loader, self._dispatcher, self._store_changed)
         self._providers = Providers(self._dispatcher, self._registry.without_models)
@@ -177,6 +179,7 @@ class Kernel:
             store_name=self._storage.name,
             grants=self._gates.grants,
             may=self._gates.may,
+            used=audit.counts,
         )
 
     async def __aexit__(self, *exc_info: object) -> None:

@@ -243,8 +243,21 @@ class UseModel:
     model: str
 
 
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Effect: let the person decide about a plugin; nothing but their answer lets one run that did not.
+
+    Attributes:
+        what: `ask` the question whether a plugin in a folder may run, `untrust` it, or give one that was put off
+            another try: `revive`.
+    """
+
+    plugin: str
+    what: Literal["ask", "untrust", "revive"] = "ask"
+
+
 Part = Notice | Table | Timeline | Document
-Effect = SwitchTo | Send | Copy | UseModel | Quit
+Effect = SwitchTo | Send | Copy | UseModel | Decide | Quit
 
 
 @dataclass(frozen=True, slots=True)

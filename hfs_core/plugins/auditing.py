@@ -130,6 +130,10 @@ class Audit:
         counts = {gate.info.name: self._counts(gate) for gate in self._gates.all()}
         await asyncio.to_thread(self._write, counts)
 
+    def counts(self, plugin: str) -> Mapping[str, tuple[int, int]]:
+        """Return how often a plugin has used, and was refused, each capability since HFS started."""
+        return self._counts(self._gates.of(plugin))
+
     async def _write_often(self) -> None:
         while True:
             await asyncio.sleep(WRITE_EVERY)

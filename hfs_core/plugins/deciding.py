@@ -10,9 +10,9 @@ from hfs_core.errors import PluginError
 from hfs_core.plugins.capabilities import Grants
 from hfs_core.plugins.gates import Gates
 from hfs_core.plugins.info import PluginInfo
-from hfs_core.plugins.registry import Registry
+from hfs_core.plugins.registry import NEVER_QUARANTINED, Registry
 from hfs_core.plugins.standing import missing
-from hfs_core.plugins.states import Entry, PluginState
+from hfs_core.plugins.states import FAULTY, Entry, PluginState
 
 if TYPE_CHECKING:
     from hfs_core.plugins.consent import ConsentQuestion
@@ -29,17 +29,20 @@ class Deciding:
         gates: Gates,
         *,
         taken_up: Callable[[str], Awaitable[None]],
+        end: Callable[[str], Awaitable[None]],
     ):
         """Prepare to ask.
 
         Args:
             trust: is called only if there is a plugin in a folder: who has none pays nothing for it.
             taken_up: is awaited with the name of a plugin that may be used from now on.
+            end: unloads a plugin that is in use.
         """
         self._trust = trust
         self._registry = registry
         self._gates = gates
         self._taken_up = taken_up
+        self._end = end
 
     def waiting(self) -> Sequence[Entry]:
         """Return the plugins that wait for a decision, in the order of calls."""
@@ -95,6 +98,61 @@ class Deciding:
         if not self._registry.entries[plugin].is_active:
             self._registry.set_state(plugin, judgement.state, judgement.reason)
 
+    async def files(self, plugin: str, sha256: str) -> list[tuple[str, bytes]]:
+        """Return the files of a plugin's folder with their paths, sorted, for the person to read.
+
+        Raises:
+            PluginError: the folder cannot be read, or holds something else by now than what has this hash.
+        """
+        judgement = await asyncio.to_thread(self._judge, plugin)
+        if judgement.tree is None:
+            raise PluginError(judgement.reason, plugin=plugin)
+        if judgement.tree.sha256 != sha256:
+            raise PluginError(
+                f"plugin {plugin} changed while you were looking at it: look again", plugin=plugin
+            )
+        return [(path, file.content) for path, file in judgement.tree.files.items()]
+
+    async def forget(self, plugin: str) -> bool:
+        """Take back the consent to a plugin, or its refusal; False if nothing was decided.
+
+        What runs goes on until HFS ends.
+
+        Raises:
+            PluginError: there is no such plugin in a folder, or that cannot be written.
+        """
+
+        def forget() -> tuple[bool, Judgement]:
+            was_decided = self._trust().forget(self._gates.of(plugin).info)
+            return was_decided, self._judge(plugin)
+
+        self._directory(plugin)
+        was_decided, judgement = await asyncio.to_thread(forget)
+        entry = self._registry.entries[plugin]
+        decided_by_trust = entry.is_usable or entry.state in (PluginState.UNTRUSTED, PluginState.CHANGED)
+        if not entry.is_active and decided_by_trust:
+            self._registry.set_state(plugin, judgement.state, judgement.reason)
+        return was_decided
+
+    async def revive(self, plugin: str) -> None:
+        """Give a plugin that failed, or that was put off for it, another try at once.
+
+        Raises:
+            PluginError: there is no such plugin, or something else keeps it off.
+        """
+        entry = self._registry.entries.get(plugin)
+        if entry is None:
+            raise PluginError(f"there is no plugin {plugin}", plugin=plugin)
+        if not entry.is_usable and entry.state not in FAULTY:
+            raise PluginError(f"plugin {plugin} is {entry.state}: {entry.reason}", plugin=plugin)
+        if entry.is_active and not NEVER_QUARANTINED.isdisjoint(entry.info.hooks):
+            text = f"plugin {plugin} keeps your sessions or answers you: it begins anew with the next start"
+            raise PluginError(text, plugin=plugin)
+        await self._end(plugin)
+        entry.failures.clear()
+        self._registry.set_state(plugin, PluginState.FOUND)
+        await self._taken_up(plugin)
+
     async def admit(self, entry: Entry) -> None:
         """Make sure that a plugin's code may be imported; raises Unfit."""
         if entry.info.source != "directory":
@@ -111,10 +169,13 @@ class Deciding:
                 self._trust().drop(entry.info.name)
 
     def _judge(self, plugin: str) -> Judgement:
+        self._directory(plugin)
+        return self._trust().judge(self._gates.of(plugin).info)
+
+    def _directory(self, plugin: str) -> None:
         entry = self._registry.entries.get(plugin)
         if entry is None or entry.info.source != "directory":
             raise PluginError(f"there is no plugin {plugin} in a folder", plugin=plugin)
-        return self._trust().judge(self._gates.of(plugin).info)
 
     def _grant_running(self, judgement: Judgement) -> None:
         """Let a plugin that runs do what it is granted now; what was agreed to but is not what runs waits."""

@@ -99,6 +99,11 @@ class Loader:
         if NEVER_QUARANTINED.isdisjoint(self._registry.entries[plugin].info.hooks):
             await self.unload(plugin, "incompatible")
 
+    async def end(self, plugin: str) -> None:
+        """Unload a plugin, if it is loaded, that is to begin anew."""
+        if plugin in self._contexts:
+            await self.unload(plugin, "revive")
+
     async def unload(self, plugin: str, reason: str) -> None:
         """Deactivate one plugin and release what it holds."""
         context = self._contexts.pop(plugin)

@@ -31,7 +31,7 @@ OPEN: Mapping[str, str] = {
 
 SHUT: Mapping[str, str] = {
     "host.commands": "forget seen",
-    "host.deciding": "grant deny admit close",
+    "host.deciding": "grant deny admit close files forget revive",
     "host.engine": "close",
     "host.plugins": "spent take_up noted",
     "host.providers": "forget",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Action,
         CommandResult,
         Completions,
+        Decide,
         Effect,
         Host,
         Invocation,
@@ -51,7 +52,9 @@ class CommandRunner:
         copy: Callable[[str], None],
         leave: Callable[[], None],
         keys: Keys,
+        decide: Callable[[Decide], Awaitable[None]],
     ):
+        self._decide = decide
         self._conversation = conversation
         self._confirm = confirm
         self._copy = copy
@@ -270,6 +273,8 @@ class CommandRunner:
             self._copy(effect.text)
         elif isinstance(effect, api.UseModel):
             conversation.model = effect.model
+        elif isinstance(effect, api.Decide):
+            await self._decide(effect)
         else:
             self._leave()
 

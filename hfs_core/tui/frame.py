@@ -13,9 +13,12 @@ from hfs_core.tui.preferences import Preferences, write_preferences
 from hfs_core.tui.sidebar import Sidebar
 
 if TYPE_CHECKING:
-    from hfs_core.api import HfsEvent, Paths, Subscription
+    from collections.abc import Callable
+
+    from hfs_core.api import Decide, HfsEvent, Paths, Subscription
     from hfs_core.tui.app import ChatApp
     from hfs_core.tui.conversation import Conversation
+    from hfs_core.tui.decisions import Decisions
     from hfs_core.tui.gauge import Gauge
     from hfs_core.tui.opening import Opening
     from hfs_core.tui.session_feed import SessionFeed
@@ -42,6 +45,8 @@ class Frame:
         self._feed: SessionFeed | None = None
         self._gauge: Gauge | None = None
         self._widgets: PluginWidgets | None = None
+        self._decisions: Decisions | None = None
+        self._asking: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
 
     def apply_first(self) -> None:
@@ -74,6 +79,24 @@ class Frame:
             self._widgets = PluginWidgets(self._app, self._conversation, self.sidebar)
             await self._widgets.place(api.live_widgets(self._conversation.host))
 
+    async def show_decisions(self, begin: Callable[[], None]) -> None:
+        """Say which plugins wait for a decision; `begin` is called once there may be new commands."""
+        from hfs_core.tui.decisions import Decisions
+
+        if self._conversation is not None:
+            self._decisions = Decisions(self._app, self._conversation, begin)
+            await self._decisions.open()
+
+    async def decide(self, effect: Decide) -> None:
+        """Let the person decide about a plugin; raises HfsError."""
+        if self._decisions is not None:
+            await self._decisions.carry_out(effect)
+
+    def ask_all(self) -> None:
+        """Ask about each plugin that waits for a decision."""
+        if self._decisions is not None and (self._asking is None or self._asking.done()):
+            self._asking = asyncio.create_task(self._decisions.ask_all(), name="hfs:tui:decisions")
+
     async def close(self) -> None:
         """Follow no longer; what the person chose is written."""
         for part in (self._feed, self._gauge):
@@ -81,8 +104,9 @@ class Frame:
                 part.stop()
         if self._widgets is not None:
             await self._widgets.stop()
-        if self._listening is not None:
-            self._listening.cancel()
+        for task in (self._listening, self._asking):
+            if task is not None:
+                task.cancel()
         if self._remembering is not None:
             await self._remembering
         await self._appearance.settle()
@@ -165,5 +189,7 @@ class Frame:
             self._app.runner.bind_keys()
         self._feed.hear(event)
         self._gauge.hear(event)
+        if self._decisions is not None:
+            self._decisions.hear(event)
         if self._widgets is not None:
             await self._widgets.hear(event)

@@ -31,6 +31,7 @@ class Framed(Dialogs):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+b", "toggle_sidebar", "Sidebar", show=False),
         Binding("f6", "app.focus_next", "Go to the next part of the screen", show=False, priority=True),
+        Binding("f2", "decide", "Decide about plugins that wait", show=False),
         Binding("ctrl+o", "toggle_output_mode", "More or less beside the words", show=False),
     ]
     frame: Frame
@@ -55,6 +56,10 @@ class Framed(Dialogs):
     def action_go_to_composer(self) -> None:
         """Go back to the composer; a sidebar that lies over the transcript goes."""
         self.frame.go_to_composer()
+
+    def action_decide(self) -> None:
+        """Ask about the plugins that wait for a decision."""
+        self.frame.ask_all()
 
     def on_session_list_chosen(self, event: SessionList.Chosen) -> None:
         """Go on with the session that was chosen in the sidebar."""

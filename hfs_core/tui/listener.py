@@ -67,7 +67,7 @@ class Listener:
             if event.saved and event.reason:
                 await self._tell(event.reason)
         elif isinstance(event, api.ErrorOccurred):
-            self._toasts.fail(event.source, event.text)
+            self._toasts.fail(event.source, self._with_more(event.source, event.text))
         elif isinstance(event, api.PluginReloaded):
             await self._plugin_reloaded(event)
         elif isinstance(event, api.PluginStateChanged):
@@ -118,10 +118,19 @@ class Listener:
 
     def _plugin_changed(self, event: api.PluginStateChanged) -> None:
         states = api.PluginState
-        if event.state not in (states.FOUND, states.ACTIVE, states.FAILING):
+        # That one is untrusted is what the person said, or what a line above the composer tells.
+        if event.state not in (states.FOUND, states.ACTIVE, states.FAILING, states.UNTRUSTED):
             # A failure that changes a plugin's state comes as two events with one text: it is told once.
             text = event.reason or f"plugin {event.plugin} is {event.state}"
-            self._toasts.fail(event.plugin, text, "warning")
+            self._toasts.fail(event.plugin, self._with_more(event.plugin, text), "warning")
+
+    def _with_more(self, plugin: str, text: str) -> str:
+        """Return what is said of a plugin, and which command says more, if there is that command."""
+        host = self._conversation.host
+        has_more = plugin in host.plugins.entries and any(
+            command.name == "plugins" for command in host.commands.names()
+        )
+        return f"{text}\n/plugins {plugin} says more" if has_more else text
 
     async def _tell(self, text: str) -> None:
         await self._transcript.note(notice(text, "warning"))

@@ -168,7 +168,12 @@ class Sitting:
             await self._tell(news, "info")
         has_opened = await self._open_session(conversation)
         self.runner = runner = CommandRunner(
-            conversation, confirm=self._confirm, copy=self._copy, leave=self.leave, keys=self._keys
+            conversation,
+            confirm=self._confirm,
+            copy=self._copy,
+            leave=self.leave,
+            keys=self._keys,
+            decide=self._frame.decide,
         )
         runner.bind_keys()
         self._prepare_composer(host, runner)
@@ -248,6 +253,7 @@ class Sitting:
             await kernel.load_widgets()
         if self.runner is not None:
             self.runner.bind_keys()  # also those of plugins whose manifest lists nothing
+            await self._frame.show_decisions(self.runner.bind_keys)
         await self._frame.place_widgets()
 
     async def _prepare_to_stop(self) -> None:

@@ -91,7 +91,7 @@ class PluginWidgets:
         """Draw those again that the event changes; a plugin's come and go with it."""
         for drawing in self.drawings:
             await drawing.hear(event)
-        if isinstance(event, api.PluginStateChanged):
+        if isinstance(event, api.PluginStateChanged | api.PluginReloaded):
             change = asyncio.create_task(self._change(event), name=f"hfs:tui:widgets:{event.plugin}")
             self._changes.add(change)
             change.add_done_callback(self._changes.discard)
@@ -115,7 +115,7 @@ class PluginWidgets:
                 await placed.end()
             self._placed.clear()
 
-    async def _change(self, event: api.PluginStateChanged) -> None:
+    async def _change(self, event: api.PluginStateChanged | api.PluginReloaded) -> None:
         """Take a plugin's widgets away if it is not in use any more, and bring those of one that has come."""
         try:
             async with self._changing:
@@ -123,11 +123,12 @@ class PluginWidgets:
         except Exception:  # the widgets of one plugin must not silence what the others show
             log.exception("the widgets of %s", event.plugin)
 
-    async def _settle(self, event: api.PluginStateChanged) -> None:
+    async def _settle(self, event: api.PluginStateChanged | api.PluginReloaded) -> None:
         host, plugin = self._conversation.host, event.plugin
+        is_another = isinstance(event, api.PluginReloaded) or event.state == api.PluginState.FOUND
         entry = host.plugins.entries.get(plugin)
         is_usable = entry is not None and entry.is_usable
-        if plugin in self._placed and (not is_usable or event.state == api.PluginState.FOUND):
+        if plugin in self._placed and (not is_usable or is_another):
             self._segments = {live: text for live, text in self._segments.items() if live.plugin != plugin}
             await self._placed.pop(plugin).end()
             self._show_places()

@@ -1,4 +1,4 @@
-"""`/help` and `/plugins`: what there is, from what is installed."""
+"""`/help`: what there is, from what is installed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from hfs_core.api import (
     Document,
     Invocation,
     Param,
-    Row,
     Table,
     hookimpl,
 )
 from hfs_core.testing import in_process
 
-from .conftest import Caller, Start, table, values
+from .conftest import Start, values
 
 
 async def _paint(
@@ -46,15 +45,6 @@ PAINTER = in_process(
     distribution="acme-painter",
     capabilities=("commands",),
 )
-
-
-class Broken:
-    @hookimpl
-    def activate(self, context: Any) -> None:
-        raise ValueError("no ~~~ paint")
-
-
-BROKEN = in_process("broken", Broken, commands=(("crack", "Crack"),))
 
 
 async def test_commands_are_grouped_by_the_plugin_that_gives_them(start: Start) -> None:
@@ -118,57 +108,3 @@ async def test_help_about_nothing_names_the_nearest(start: Start) -> None:
         with pytest.raises(CommandError, match=r"Unknown command: `/pain`; did you mean /paint\?"):
             await caller.run("help pain")
         assert "paint" in [candidate.text for candidate in await caller.complete("help ")]
-
-
-async def test_plugins_are_listed_with_their_states_and_why(start: Start, home: Any) -> None:
-    home.root.mkdir()
-    home.config.write_text("disabled_plugins: [painter]\n")
-    async with start(PAINTER, BROKEN) as caller:
-        with pytest.raises(CommandError):
-            await caller.run("crack")
-        result = await caller.run("plugins")
-    rows = {row.values["name"]: row for row in table(result).rows}
-    assert list(rows) == sorted(rows)
-    assert rows["commands"].values["state"] == "active"
-    painter = rows["painter"]
-    assert painter.values["state"] == "disabled"
-    assert painter.values["reason"] == "disabled_plugins names it"
-    assert painter.values["gives"] == "/paint"
-    assert (painter.values["version"], painter.values["source"]) == ("1.0", "acme-painter")
-    assert isinstance(painter.preview, str)
-    assert painter.preview.startswith(
-        r"Paints \*\*everything\*\*" + "\n\n~~~text\nState:     disabled (disabled_plugins"
-    )
-    broken = rows["broken"]
-    assert broken.values["state"] == "quarantined"
-    assert "no ~~~ paint" in broken.values["reason"]
-    assert isinstance(broken.preview, str)
-    assert "~~~~text\nTraceback" in broken.preview
-
-
-async def test_a_plugin_is_switched_off_and_on_from_the_next_start_on(start: Start) -> None:
-    async def row_of(caller: Caller, name: str) -> Row:
-        return next(row for row in table(await caller.run("plugins")).rows if row.values["name"] == name)
-
-    async with start(PAINTER, BROKEN) as caller:
-        (off,) = (await row_of(caller, "painter")).actions
-        assert (off.label, off.confirm) == ("Switch off", True)
-        await caller.run(off.command)
-        await caller.run((await row_of(caller, "broken")).actions[0].command)
-        assert caller.host.settings.current.disabled_plugins == ("painter", "broken")
-        painter = await row_of(caller, "painter")
-        assert painter.values["state"] == "found"
-        assert painter.shown == {"state": "found; off from the next start on"}
-    async with start(PAINTER, BROKEN) as caller:
-        painter = await row_of(caller, "painter")
-        assert (painter.values["state"], painter.shown) == ("disabled", {})
-        assert painter.actions[0].label == "Switch on"
-        await caller.run(painter.actions[0].command)
-        assert caller.host.settings.current.disabled_plugins == ("broken",)
-        assert (await row_of(caller, "painter")).shown == {"state": "disabled; on from the next start on"}
-
-
-async def test_where_nothing_is_wrong_no_reason_is_drawn(start: Start) -> None:
-    async with start() as caller:
-        columns = table(await caller.run("plugins")).columns
-    assert [column.title for column in columns if column.key == "reason"] == [""]

@@ -31,7 +31,7 @@ class CommandsPlugin:
             Command("help", "Tell which commands and keys there are", show_help),
             Command("mode", "Set how much is shown beside the words", mode),
             Command("model", "Choose the model that answers", model),
-            Command("plugins", "List the plugins with their states", plugins, surfaces=("chat",)),
+            Command("plugins", "Show the plugins, and decide about them", plugins, surfaces=("chat",)),
             Command("retry", "Ask the last question again, in a new branch", retry),
             Command("theme", "Choose the colours of the terminal interface", theme),
         ]

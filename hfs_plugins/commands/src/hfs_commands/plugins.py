@@ -1,12 +1,32 @@
-"""`/plugins`: what is installed, in which state, and why."""
+"""`/plugins`: what is installed, in which state and why, and what can be done about it."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
 
-from hfs_commands.markdown import block, escaped
-from hfs_core.api import Action, Column, CommandResult, Entry, Invocation, PluginState, Row, Table
+from hfs_commands.plugin_page import page, report
+from hfs_core.api import (
+    Action,
+    Column,
+    CommandError,
+    CommandResult,
+    Completion,
+    Copy,
+    Decide,
+    Document,
+    Effect,
+    Entry,
+    Host,
+    Invocation,
+    Notice,
+    Param,
+    PluginState,
+    Row,
+    Table,
+    UsageError,
+)
 
 COLUMNS = (
     Column("name", "Plugin"),
@@ -22,19 +42,58 @@ COLUMNS = (
 UNSAID = frozenset({"activate", "deactivate", "provide_commands"})
 """Hooks that say nothing of what a plugin gives; its commands are named themselves."""
 
+SETTING = "disabled_plugins"
 
-async def plugins(invocation: Invocation) -> CommandResult:
-    """List the plugins with what they give; what is known of each stands beside it."""
-    disabled = invocation.host.settings.current.disabled_plugins
-    entries = sorted(invocation.host.plugins, key=lambda entry: entry.info.name)
-    rows = tuple(_row(entry, disabled) for entry in entries)
-    hint = "A plugin is installed with pip, and switched off with /config set disabled_plugins NAME ..."
+UNDECIDED = frozenset({PluginState.UNTRUSTED, PluginState.CHANGED})
+
+FAILED = frozenset({PluginState.FAILING, PluginState.QUARANTINED, PluginState.INCOMPATIBLE})
+
+Deed = Callable[[Host, Entry], Awaitable[CommandResult]]
+
+
+async def complete_words(invocation: Invocation, word: str) -> Sequence[Completion]:
+    """Return what can be done, and the plugins that it can be done to."""
+    plugins = [Completion(entry.info.name, str(entry.state)) for entry in invocation.host.plugins.all()]
+    if invocation.written:
+        return plugins
+    return [*(Completion(verb, does) for verb, (_, does) in DEEDS.items()), *plugins]
+
+
+async def plugins(
+    invocation: Invocation,
+    *words: Annotated[str, Param("a plugin; or what to do, and the plugin", complete=complete_words)],
+) -> CommandResult:
+    """List the plugins with what is known of each, or do something about one."""
+    host = invocation.host
+    match words:
+        case ():
+            return _listed(host, host.plugins.all())
+        case (name,) if name not in DEEDS:
+            return _listed(host, _named(host, name))
+        case (verb, name) if verb in DEEDS:
+            return await DEEDS[verb][0](host, _named(host, name)[0])
+        case _:
+            raise UsageError(f"/plugins, /plugins NAME, or /plugins {'|'.join(DEEDS)} NAME")
+
+
+def _named(host: Host, name: str) -> list[Entry]:
+    """Return the plugins of a name; of two, the one that is in use first."""
+    found = [entry for entry in host.plugins.all() if name in (entry.info.name, entry.info.distribution)]
+    if not found:
+        names = ", ".join(sorted({entry.info.name for entry in host.plugins.all()}))
+        raise CommandError(f"there is no plugin {name}; there are {names or 'none'}")
+    return sorted(found, key=lambda entry: host.plugins.entries.get(entry.info.name) is not entry)
+
+
+def _listed(host: Host, entries: Sequence[Entry]) -> CommandResult:
+    rows = tuple(_row(host, entry) for entry in entries)
+    hint = "`hfs plugins install` brings more"
     empty = "No plugin is installed: pip install 'hfs-core[standard]' brings the default set."
     reason = Column("reason", "Reason" if any(row.values["reason"] for row in rows) else "")
     return CommandResult((Table((*COLUMNS, reason), rows, title="Plugins", hint=hint, empty=empty),))
 
 
-def _row(entry: Entry, disabled: Sequence[str]) -> Row:
+def _row(host: Host, entry: Entry) -> Row:
     info = entry.info
     commands = [name for name, _ in info.commands]
     others = [hook for hook in info.hooks if hook not in UNSAID]
@@ -42,45 +101,122 @@ def _row(entry: Entry, disabled: Sequence[str]) -> Row:
         "name": info.name,
         "version": info.version,
         "state": str(entry.state),
-        "source": info.distribution,
+        "source": info.source,
         "gives": ", ".join([*(f"/{name}" for name in commands), *others]),
         "reason": entry.reason,
         "description": info.description,
         "commands": commands,
         "hooks": list(info.hooks),
     }
-    is_to_be_off = info.name in disabled or info.distribution in disabled
+    shown = {"source": info.distribution or info.source}
     is_off = entry.state == PluginState.DISABLED
-    changes = f"{entry.state}; {'off' if is_to_be_off else 'on'} from the next start on"
-    shown = {"state": changes} if is_to_be_off is not is_off else {}
-    return Row(values, shown, _preview(entry), (_switch(entry, disabled, is_to_be_off=is_to_be_off),))
+    if _is_to_be_off(host, entry) is not is_off:
+        shown["state"] = f"{entry.state}; {'on' if is_off else 'off'} from the next start on"
+
+    async def preview() -> str:
+        return page(host, entry)
+
+    return Row(values, shown, preview, tuple(_actions(host, entry)))
 
 
-def _switch(entry: Entry, disabled: Sequence[str], *, is_to_be_off: bool) -> Action:
-    """Return the action that switches a plugin off, or on again."""
-    names = {entry.info.name, entry.info.distribution}
-    others = [name for name in disabled if name not in names]
-    if is_to_be_off:
-        return Action("x", "Switch on", shlex.join(("config", "set", "disabled_plugins", *others)))
-    line = shlex.join(("config", "set", "disabled_plugins", *others, entry.info.name))
-    return Action("x", "Switch off", line, confirm=True)
+def _actions(host: Host, entry: Entry) -> Sequence[Action]:
+    name = entry.info.name
+    actions = [Action("enter", "Details", f"plugins info {name}")]
+    if entry.info.source == "directory":
+        if entry.state in UNDECIDED:
+            actions.append(Action("t", "Decide", f"plugins trust {name}"))
+        else:
+            actions.append(Action("t", "Grants", f"plugins trust {name}"))
+            actions.append(Action("u", "Untrust", f"plugins untrust {name}", confirm=True))
+    if _is_to_be_off(host, entry):
+        actions.append(Action("x", "Switch on", f"plugins enable {name}"))
+    else:
+        actions.append(Action("x", "Switch off", f"plugins disable {name}", confirm=True))
+    if entry.state in FAILED:
+        actions.append(Action("r", "Try again", f"plugins revive {name}"))
+    elif entry.is_active:
+        actions.append(Action("r", "Reload", f"plugins revive {name}", confirm=True))
+    return [*actions, Action("c", "Copy report", f"plugins report {name}")]
 
 
-def _preview(entry: Entry) -> str:
-    """Return Markdown about a plugin."""
+async def _disable(host: Host, entry: Entry) -> CommandResult:
+    name = entry.info.name
+    if _is_to_be_off(host, entry):
+        return _said(f"{name} is switched off already.")
+    await _write(host, [*host.settings.current.disabled_plugins, name])
+    if "provide_store" in entry.info.hooks:
+        return _said(f"{name} is off from the next start on: what you say then may not be kept.", "warning")
+    return _said(f"{name} is off from the next start on.")
+
+
+async def _enable(host: Host, entry: Entry) -> CommandResult:
     info = entry.info
-    facts = {
-        "State": " ".join(filter(None, (str(entry.state), entry.reason and f"({entry.reason})"))),
-        "From": " ".join(filter(None, (info.distribution, info.version))),
-        "Hooks": ", ".join(info.hooks),
-        "Services": ", ".join(info.services),
-        "Needs": ", ".join(info.requires),
-        "May": ", ".join(info.capabilities),
-        "Manifest": info.manifest,
-    }
-    lines = [f"{title + ':':<10} {text}" for title, text in facts.items() if text]
-    lines += [f"{'/' + name:<10} {summary}" for name, summary in info.commands]
-    parts = [escaped(info.description), block("\n".join(lines))]
-    if entry.details:
-        parts += ["Its last failure:", block(entry.details)]
-    return "\n\n".join(filter(None, parts))
+    if _is_to_be_off(host, entry):
+        names = {info.name, info.distribution}
+        await _write(host, [each for each in host.settings.current.disabled_plugins if each not in names])
+        if entry.state is PluginState.DISABLED:
+            return _said(f"{info.name} is on from the next start on.")
+        return _said(f"{info.name} stays on.")
+    if entry.state in FAILED:
+        return _effect(Decide(info.name, "revive"))
+    if entry.is_usable:
+        return _said(f"{info.name} is on.")
+    return _said(f"{info.name} is {entry.state}: {entry.reason}", "warning")
+
+
+async def _trust(host: Host, entry: Entry) -> CommandResult:
+    _check_directory(entry)
+    return _effect(Decide(entry.info.name))
+
+
+async def _untrust(host: Host, entry: Entry) -> CommandResult:
+    _check_directory(entry)
+    return _effect(Decide(entry.info.name, "untrust"))
+
+
+async def _revive(host: Host, entry: Entry) -> CommandResult:
+    return _effect(Decide(entry.info.name, "revive"))
+
+
+async def _info(host: Host, entry: Entry) -> CommandResult:
+    return CommandResult((Document(page(host, entry)),))
+
+
+async def _report(host: Host, entry: Entry) -> CommandResult:
+    said = Notice(f"The report about {entry.info.name} is copied.")
+    return CommandResult((said,), (Copy(report(host, entry)),))
+
+
+DEEDS: dict[str, tuple[Deed, str]] = {
+    "enable": (_enable, "switch a plugin on, or try a failed one again"),
+    "disable": (_disable, "switch a plugin off, from the next start on"),
+    "trust": (_trust, "decide whether a plugin in a folder may run, and what"),
+    "untrust": (_untrust, "take back the consent to a plugin in a folder"),
+    "revive": (_revive, "load a plugin anew"),
+    "info": (_info, "show all that is known of a plugin"),
+    "report": (_report, "copy what its author needs to know of a failure"),
+}
+"""What can be done to a plugin."""
+
+
+def _check_directory(entry: Entry) -> None:
+    if entry.info.source != "directory":
+        text = f"{entry.info.name} is installed, not in a folder: installing it was the consent"
+        raise CommandError(text)
+
+
+def _is_to_be_off(host: Host, entry: Entry) -> bool:
+    disabled = host.settings.current.disabled_plugins
+    return entry.info.name in disabled or bool(entry.info.distribution in disabled)
+
+
+async def _write(host: Host, names: Sequence[str]) -> None:
+    await asyncio.to_thread(host.settings.write, SETTING, list(names))
+
+
+def _said(text: str, level: str = "info") -> CommandResult:
+    return CommandResult((Notice(text, "warning" if level == "warning" else "info"),))
+
+
+def _effect(effect: Effect) -> CommandResult:
+    return CommandResult((), (effect,))

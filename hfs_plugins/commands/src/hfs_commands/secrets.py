@@ -27,3 +27,8 @@ def masked(name: str, value: JSON) -> JSON:
     if _NAMES.search(name) or _VALUES.fullmatch(value):
         return MASK
     return _PASSWORD.sub(MASK, value)
+
+
+def without_secrets(text: str) -> str:
+    """Return a text in which what looks like a key or a password is masked."""
+    return _PASSWORD.sub(MASK, _VALUES.sub(MASK, text))
