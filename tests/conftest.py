@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -70,3 +71,19 @@ def start_kernel(home: Paths, tmp_path: Path) -> StartKernel:
             yield host
 
     return start
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder from which anything is imported, for distributions of the test's own."""
+    import importlib_metadata  # noqa: F401 # what discovery imports is loaded before
+    import ruamel.yaml  # noqa: F401
+
+    import hfs_core.plugins.directories
+    import hfs_core.plugins.manifest
+    import hfs_core.plugins.versions  # noqa: F401
+
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.setattr(sys, "path", [str(site)])
+    return site

@@ -97,6 +97,18 @@ def test_a_service_that_nobody_offers_is_missing() -> None:
     assert by_name(needy, offered, verdicts=off("b"))["a"].state == "missing dependency"
 
 
+def test_a_service_of_another_version_is_missing() -> None:
+    needy = installed(
+        "a", requires_services=("acme.search",), requires_services_versions=(("acme.search", 2),)
+    )
+    old = installed("b", services=("acme.search",))
+    assert by_name(needy, old)["a"].reason == (
+        "needs the service acme.search in version 2, and what is offered is version 1"
+    )
+    new = installed("b", services=("acme.search",), services_versions=(("acme.search", 2),))
+    assert by_name(needy, new)["a"].state == "found"
+
+
 def test_who_lists_nothing_may_offer_what_is_needed() -> None:
     silent = PluginInfo("b", distribution="acme-b")
     assert by_name(installed("a", requires_services=("acme.search",)), silent)["a"].state == "found"

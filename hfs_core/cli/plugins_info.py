@@ -102,9 +102,12 @@ def describe(survey: Survey, entry: Entry) -> dict[str, JSON]:
 
 
 def _needs(info: PluginInfo) -> list[JSON]:
-    versions = dict(info.requires_versions)
+    versions: dict[str, object] = {**dict(info.requires_versions), **dict(info.requires_services_versions)}
     plugins = [f"plugin {name} {versions.get(name, '')}".strip() for name in info.requires]
-    return [*plugins, *(f"service {name}" for name in info.requires_services)]
+    return [
+        *plugins,
+        *(f"service {name} {versions.get(name, '')}".strip() for name in info.requires_services),
+    ]
 
 
 def _page(known: dict[str, Any]) -> str:

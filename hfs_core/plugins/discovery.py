@@ -21,7 +21,7 @@ from hfs_core.plugins.info import API_VERSION, PluginInfo
 __all__ = ["GROUP", "PluginInfo", "discover", "scan"]
 
 GROUP = "hfs.plugins"
-FORMAT = 5
+FORMAT = 6
 MANIFEST = "manifest.yaml"
 
 

@@ -40,7 +40,9 @@ class PluginInfo:
         requires: names of plugins that must be there.
         requires_versions: pairs of such a name and the versions that will do, as `>=1,<2`; only where it says so.
         mismatches: pairs of a needed plugin and why the one that is there is of the wrong version.
+        services_versions: pairs of a service and the version of its token, where that is not 1.
         requires_services: names of services that some plugin must offer.
+        requires_services_versions: pairs of such a name and the version of its token; only where it says so.
         settings: pairs of a setting's key below `plugins.<name>` and a word about it.
         advisory: pairs of a kind and what the author says the plugin also does; nothing enforces it.
         api: the versions of HFS' interface that it works with, as `>=1,<2`; "" for any.
@@ -68,9 +70,11 @@ class PluginInfo:
     chat_only: tuple[str, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
     services: tuple[str, ...] = ()
+    services_versions: tuple[tuple[str, int], ...] = ()
     requires: tuple[str, ...] = ()
     requires_versions: tuple[tuple[str, str], ...] = ()
     requires_services: tuple[str, ...] = ()
+    requires_services_versions: tuple[tuple[str, int], ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     advisory: tuple[tuple[str, tuple[str, ...]], ...] = ()
     api: str = ""

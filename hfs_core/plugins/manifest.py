@@ -53,15 +53,27 @@ class CommandEntry(_Part):
     key: str = Field("", max_length=60)
 
 
+class ServiceEntry(_Part):
+    """A service that the plugin offers, and the version of its token."""
+
+    name: str = Field(pattern=SERVICE_NAME)
+    version: int = Field(1, ge=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"name": value} if isinstance(value, str) else value
+
+
 class Contributions(_Part):
     """What the plugin adds beside its hooks."""
 
     commands: tuple[CommandEntry, ...] = ()
-    services: tuple[Annotated[str, Field(pattern=SERVICE_NAME)], ...] = ()
+    services: tuple[ServiceEntry, ...] = ()
 
 
 class Requirement(_Part):
-    """What must be there: a plugin, of one of these versions if it says so, or a service."""
+    """What must be there: a plugin, of one of these versions if it says so, or a service, of that version."""
 
     plugin: Annotated[str, Field(pattern=NAME)] = ""
     service: Annotated[str, Field(pattern=SERVICE_NAME)] = ""
@@ -71,6 +83,8 @@ class Requirement(_Part):
     def _names_one(self) -> Requirement:
         if bool(self.plugin) == bool(self.service):
             raise ValueError("must name a plugin or a service")
+        if self.service and self.version and not self.version.isdecimal():
+            raise ValueError("the version of a service is a whole number")
         return self
 
 
@@ -165,12 +179,18 @@ def describe(read: Manifest, *, package: str, **where: Any) -> PluginInfo:
         commands=tuple((command.name, command.summary) for command in contributes.commands),
         chat_only=tuple(each.name for each in contributes.commands if "shell" not in each.surfaces),
         keys=tuple((each.name, each.key) for each in contributes.commands if each.key),
-        services=contributes.services,
+        services=tuple(service.name for service in contributes.services),
+        services_versions=tuple(
+            (each.name, each.version) for each in contributes.services if each.version > 1
+        ),
         requires=tuple(need.plugin for need in needs if need.plugin),
         requires_versions=tuple(
             (need.plugin, need.version) for need in needs if need.plugin and need.version
         ),
         requires_services=tuple(need.service for need in needs if need.service),
+        requires_services_versions=tuple(
+            (need.service, int(need.version)) for need in needs if need.service and need.version
+        ),
         settings=tuple(read.settings.items()),
         advisory=tuple(read.advisory.items()),
         api=read.api,
@@ -200,6 +220,8 @@ def _unknown(given: Any, model: type[BaseModel], place: str = "") -> Iterator[st
             yield f"HFS does not know {place}{key} and leaves it out{hint}"
         elif key == "manifest_version" and isinstance(value, int) and value > MANIFEST_VERSION:
             yield f"its manifest is of version {value}, this HFS knows {MANIFEST_VERSION}"
+        elif key == "hooks" and isinstance(value, list):
+            yield from _unknown_hooks(value)
         elif key == "contributes":
             yield from _unknown(value, Contributions, "contributes.")
         elif key in _LISTS and isinstance(value, list):
@@ -207,4 +229,18 @@ def _unknown(given: Any, model: type[BaseModel], place: str = "") -> Iterator[st
                 yield from _unknown(item, _LISTS[key], f"{place}{key}.")
 
 
-_LISTS: dict[str, type[BaseModel]] = {"commands": CommandEntry, "requires": Requirement}
+def _unknown_hooks(given: list[Any]) -> Iterator[str]:
+    from hfs_core.hookspecs import HOOKS
+
+    for name in (hook if isinstance(hook, str) else next(iter(hook)) for hook in given):
+        if name not in HOOKS:
+            near = nearest(str(name), HOOKS)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            yield f"there is no hook {name}, so it is never called{hint}"
+
+
+_LISTS: dict[str, type[BaseModel]] = {
+    "commands": CommandEntry,
+    "requires": Requirement,
+    "services": ServiceEntry,
+}

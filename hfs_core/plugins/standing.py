@@ -58,9 +58,22 @@ def missing(info: PluginInfo, entries: Mapping[str, Entry]) -> str:
     usable = [entry.info for entry in entries.values() if entry.is_usable]
     if any(not other.lists for other in usable):
         return ""  # who lists nothing may offer anything: it shows once that one is imported
-    offered = ALWAYS_THERE.union(*(other.services for other in usable if other.name != info.name))
-    lacking = [service for service in info.requires_services if service not in offered]
-    return f"needs the service {lacking[0]}, which no plugin in use offers" if lacking else ""
+    offered = {(name, 1) for name in ALWAYS_THERE}
+    for other in usable:
+        if other.name != info.name:
+            versions = dict(other.services_versions)
+            offered |= {(name, versions.get(name, 1)) for name in other.services}
+    wanted = dict(info.requires_services_versions)
+    for name in info.requires_services:
+        there = sorted(version for service, version in offered if service == name)
+        if not there:
+            return f"needs the service {name}, which no plugin in use offers"
+        if name in wanted and wanted[name] not in there:
+            known = ", ".join(map(str, there))
+            return (
+                f"needs the service {name} in version {wanted[name]}, and what is offered is version {known}"
+            )
+    return ""
 
 
 def _judged(info: PluginInfo, verdicts: Sequence[Verdict]) -> Entry:
