@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import threading
 import weakref
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -285,6 +286,27 @@ async def test_what_needs_it_meanwhile_never_gets_a_half(develop: Develop, kind:
             assert (told.error, again.error) == ("", "")
             assert await author.ask() == f"sky {number}"
         assert author.state == "active"
+
+
+async def test_it_is_not_there_while_it_is_taken_up(
+    develop: Develop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, go_on = threading.Event(), threading.Event()
+
+    def find_slowly(named: str, paths: Paths) -> Any:
+        reading.set()
+        assert go_on.wait(20)
+        return find_source(named, paths)
+
+    async with develop() as author:
+        await author.kernel.renew()
+        monkeypatch.setattr(developing, "find_source", find_slowly)
+        renewing = asyncio.create_task(author.kernel.renew())
+        await asyncio.to_thread(reading.wait, 20)
+        assert not await author.kernel.load("weather")
+        go_on.set()
+        assert (await renewing).error == ""
+        assert await author.ask() == "blue"
 
 
 async def test_nothing_is_trusted_or_kept(develop: Develop, home: Paths) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 from hfs_core.api import Paths
 from hfs_core.cli.root import root
 from tests.cli.conftest import environment
-from tests.tui.terminal import terminal
+from tests.tui.terminal import PATIENCE, Terminal, terminal
 
 
 @pytest.mark.slow
@@ -62,3 +63,71 @@ def test_another_home_can_be_named(home: Paths, tmp_path: Path, monkeypatch: pyt
     )
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     assert f"those in {tmp_path / 'other'}." in opened[0]
+
+
+LIVELY = """
+from hfs_core.api import Command, CommandResult, Notice, WidgetSpec, hookimpl
+
+class Weather:
+    @hookimpl
+    def provide_commands(self):
+        return [Command("weather", "Tell the weather", self.tell)]
+    @hookimpl
+    def provide_widgets(self):
+        return [
+            WidgetSpec("status", "Sky", lambda session_id: "sky: blue"),
+            WidgetSpec("panel", "Wind", lambda session_id: "wind: none"),
+        ]
+    async def tell(self, invocation) -> CommandResult:
+        return CommandResult((Notice("It is blue."),))
+"""
+LIVELY_MANIFEST = """
+name: weather
+version: 1.0
+description: Tells the weather
+entry_point: "plugin:Weather"
+capabilities: [commands, ui]
+hooks: [provide_commands, provide_widgets]
+contributes: {commands: [{name: weather, summary: Tell the weather, key: f8}]}
+"""
+
+
+@pytest.mark.slow
+async def test_widgets_and_keys_are_the_new_ones_at_once(home: Paths, tmp_path: Path) -> None:
+    folder = tmp_path / "weather"
+    folder.mkdir()
+    (folder / "manifest.yaml").write_text(LIVELY_MANIFEST)
+    (folder / "__init__.py").write_text("")
+    (folder / "plugin.py").write_text(LIVELY)
+    command = [sys.executable, "-m", "hfs_core.cli", "plugins", "dev", str(folder)]
+    async with terminal(tmp_path, command, environment(home, None), size=(110, 30)) as screen:
+        await screen.sees("sky: blue", "wind: none")
+        await screen.keys("F8")
+        await screen.sees("It is blue.")
+
+        (folder / "plugin.py").write_text(LIVELY.replace("blue", "grey").replace("none", "strong"))
+        shown = await screen.sees("sky: grey", "wind: strong")
+        assert "sky: blue" not in shown
+        await screen.keys("F8")
+        await screen.sees("It is grey.")
+
+        (folder / "plugin.py").write_text("1 / 0")
+        await screen.sees("weather is off", "ZeroDivisionError")
+        await gone(screen, "sky: grey", "wind: strong")
+
+        (folder / "manifest.yaml").write_text(LIVELY_MANIFEST.replace("f8", "f9"))
+        (folder / "plugin.py").write_text(LIVELY.replace("blue", "red"))
+        await screen.sees("sky: red")
+        await screen.keys("F9")
+        await screen.sees("It is red.")
+        await screen.keys("C-d")
+        await screen.sees("ended 0")
+
+
+async def gone(screen: Terminal, *texts: str) -> str:
+    """Return the screen once none of these is on it."""
+    shown = await screen.screen()
+    async with asyncio.timeout(PATIENCE):
+        while any(text in shown for text in texts):
+            shown = await screen.screen()
+    return shown
