@@ -20,6 +20,9 @@ SIGNALS = tuple(
 )
 """The signals on which Ctrl+C, the terminal and the watchdog depend."""
 
+RECURSION = 1000
+"""How deep calls may at least go, as Python has it by itself."""
+
 HOOKS = (
     (sys, "excepthook"),
     (sys, "unraisablehook"),
@@ -83,10 +86,11 @@ def _commons() -> Iterator[tuple[str, tuple[Any, Callable[[Any], Any]]]]:
     """Go through what is everybody's: its name, its value, and how it is put back."""
     for module, name in HOOKS:
         yield f"{module.__name__}.{name}", (getattr(module, name), _setter(module, name))
-    yield "warnings.filters", (list(warnings.filters), _set_filters)
+    yield "warnings that are errors", ([each for each in warnings.filters if each[0] == "error"], _set_errors)
     yield "logging.disable", (logging.root.manager.disable, logging.disable)
     yield "logging.raiseExceptions", (logging.raiseExceptions, _setter(logging, "raiseExceptions"))
-    yield "the recursion limit", (sys.getrecursionlimit(), sys.setrecursionlimit)
+    lowest = min(sys.getrecursionlimit(), RECURSION)  # a library may well ask for more
+    yield "the recursion limit", (lowest, sys.setrecursionlimit)
     if threading.current_thread() is threading.main_thread():
         for name in SIGNALS:
             number = getattr(signal, name)
@@ -103,6 +107,7 @@ def _signaller(number: int) -> Callable[[Any], Any]:
     return lambda handler: signal.signal(number, handler)
 
 
-def _set_filters(filters: list[Any]) -> None:
+def _set_errors(errors: list[Any]) -> None:
+    kept = [each for each in warnings.filters if each[0] != "error" or each in errors]
     warnings.resetwarnings()  # makes the interpreter forget what it knows of the filters
-    warnings.filters[:] = filters  # type: ignore[index] # a list, whatever the stubs promise
+    warnings.filters[:] = kept  # type: ignore[index] # a list, whatever the stubs promise

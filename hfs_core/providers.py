@@ -11,7 +11,7 @@ from typing import Any
 from hfs_core.contracts import ModelProvider
 from hfs_core.dispatch import Dispatcher
 from hfs_core.errors import ModelError, NoModel
-from hfs_core.isolation import describe
+from hfs_core.isolation import Raised, describe, unhurried
 from hfs_core.models import ModelInfo
 
 HOW_TO_GET_ONE = (
@@ -53,16 +53,18 @@ class Providers:
         self._dispatcher = dispatcher
         self._failed = failed
         self._providers: dict[str, ModelProvider] | None = None
+        self._plugins: dict[str, str] = {}
         self._offers: dict[str, tuple[float, Offer]] = {}
 
     async def all(self) -> dict[str, ModelProvider]:
         """Return the providers by name; of two with one name the first."""
         if self._providers is None:
             found: dict[str, ModelProvider] = {}
-            for _, provider in await self._dispatcher.collect_items(
+            for plugin, provider in await self._dispatcher.collect_items(
                 "provide_models", "ModelProvider", _is_provider
             ):
-                found.setdefault(provider.name, provider)
+                if found.setdefault(provider.name, provider) is provider:
+                    self._plugins[provider.name] = plugin
             self._providers = found
         return self._providers
 
@@ -104,14 +106,23 @@ class Providers:
         holds = FAILURE_SECONDS if known.error else OFFERS_SECONDS
         if asked_at and not fresh and time.monotonic() - asked_at < holds:
             return known
-        try:
-            offer = Offer(name, tuple(await provider.models()))
-        except ModelError as error:
-            offer = Offer(name, error=str(error))
-        except Exception as error:  # noqa: BLE001 # a provider is foreign code
-            offer = Offer(name, error=describe(error))
+        answer = await unhurried(self._plugins.get(name, ""), "models", _models(provider))
+        if not isinstance(answer, Raised):
+            offer = Offer(name, answer)
+        elif isinstance(answer.error, ModelError):
+            offer = Offer(name, error=str(answer.error))
+        else:
+            offer = Offer(name, error=describe(answer.error))
         self._offers[name] = (time.monotonic(), offer)
         return offer
+
+
+async def _models(provider: ModelProvider) -> tuple[ModelInfo, ...]:
+    models = tuple(await provider.models())
+    for model in models:
+        if not isinstance(model, ModelInfo):
+            raise TypeError(f"it lists a {type(model).__name__}, not a model")
+    return models
 
 
 def _is_provider(item: Any) -> bool:

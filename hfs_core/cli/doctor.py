@@ -92,7 +92,9 @@ def _plugins(host: Host) -> Iterator[Finding]:
     for entry in host.plugins.all():
         info = entry.info
         origin = info.distribution or info.folder
-        text = f"{info.name} {info.version} ({origin}): {entry.state}"
+        seconds = host.plugins.timings.load_seconds(info.name)
+        loaded = f", loaded in {seconds:.2f} s" if seconds else ""
+        text = f"{info.name} {info.version} ({origin}): {entry.state}{loaded}"
         is_wrong = entry.state not in FINE
         reason = f": {entry.reason}" if entry.reason else ""
         yield Finding("plugin", text + reason, is_wrong, _remedy(entry) if is_wrong else "")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -32,6 +34,7 @@ def contained(registry: Registry, commons: Commons, hang_seconds: float) -> Iter
     with ExitStack() as stack:
         stack.enter_context(orphans_told(owners, registry))
         stack.enter_context(output_kept(owners))
+        stack.enter_context(_unstoppable(owners))
         if hang_seconds > 0:
             watchdog = Watchdog(
                 hang_seconds, owners, told=lambda hang: _told(registry, hang), told_now=_told_now
@@ -40,6 +43,29 @@ def contained(registry: Registry, commons: Commons, hang_seconds: float) -> Iter
             stack.callback(watchdog.stop)
         stack.enter_context(commons.kept())
         yield
+
+
+@contextmanager
+def _unstoppable(owners: Owners) -> Iterator[None]:
+    """Let no plugin stop the running loop, which is everybody's."""
+    loop = asyncio.get_running_loop()
+    stop = loop.stop
+
+    def stop_unless_plugin() -> None:
+        owner = owners.of_stack(sys._getframe(1))
+        if owner.is_own:
+            raise RuntimeError(f"plugin {owner.plugin} must not stop the event loop, which is everybody's")
+        stop()
+
+    try:
+        loop.stop = stop_unless_plugin  # type: ignore[method-assign] # only this loop's
+    except AttributeError:  # a loop that is written in C
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.stop = stop  # type: ignore[method-assign] # as it was
 
 
 def _told(registry: Registry, hang: Hang) -> None:

@@ -16,7 +16,7 @@ from pluggy import PluginValidationError
 from hfs_core.dispatch import Dispatcher
 from hfs_core.errors import PluginError, PluginFailed, PluginTimeout, Undeclared
 from hfs_core.hookspecs import HOOKS
-from hfs_core.isolation import CURRENT_PLUGIN, GRACE, blamed, describe, isolated
+from hfs_core.isolation import CURRENT_PLUGIN, GRACE, PluginHang, blamed, describe, isolated
 from hfs_core.plugins.context import Context
 from hfs_core.plugins.discovery import PluginInfo
 from hfs_core.plugins.registry import NEVER_QUARANTINED, Registry
@@ -144,6 +144,7 @@ class Loader:
                 plugin = await _imported(info)
             finally:
                 self._registry.spent(info.name, IMPORT).add(perf_counter() - started)
+                self._dispatcher.commons.check(info.name, is_seldom=True)
             _check(plugin, self._declared(info.name))
             settings = self._settings(plugin, info)
         except Unfit as fault:
@@ -318,16 +319,30 @@ async def _imported(info: PluginInfo) -> Any:
             loop.call_soon_threadsafe(settle, value, error)
 
     # A daemon: an import that never ends must not keep HFS from ending.
-    threading.Thread(target=work, name=f"hfs-import-{info.name}", daemon=True).start()
+    thread = threading.Thread(target=work, name=f"hfs-import-{info.name}", daemon=True)
+    thread.start()
     finished, _ = await asyncio.wait({done}, timeout=IMPORT_SECONDS + GRACE)
     if not finished:
+        stack = _end(thread)
         text = f"plugin {info.name} did not finish importing within {IMPORT_SECONDS:g} s"
-        raise PluginTimeout(text, plugin=info.name, hook="import", seconds=IMPORT_SECONDS)
+        raise PluginTimeout(text, plugin=info.name, hook="import", seconds=IMPORT_SECONDS, stack=stack)
     value, error = done.result()
     if error is not None:
         text = f"plugin {info.name} failed to import: {describe(error)}{_hint(error, info)}"
         raise PluginFailed(text, plugin=info.name, hook="import") from error
     return value
+
+
+def _end(thread: threading.Thread) -> str:
+    """Let the code in a thread end as soon as it comes to a next step in Python; return where it stands."""
+    import ctypes
+    import traceback
+
+    if thread.ident is None or (frame := sys._current_frames().get(thread.ident)) is None:
+        return ""
+    stack = "".join(traceback.format_stack(frame))
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(PluginHang))
+    return stack
 
 
 def _check(plugin: Any, info: PluginInfo) -> None:
