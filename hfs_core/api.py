@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from hfs_core.plugins.deciding import *
     from hfs_core.plugins.info import *
     from hfs_core.plugins.invisible import *
+    from hfs_core.plugins.judgement import *
     from hfs_core.plugins.settings import *
     from hfs_core.plugins.states import *
     from hfs_core.plugins.tree import *
-    from hfs_core.plugins.trust import *
     from hfs_core.providers import *
     from hfs_core.reply import *
     from hfs_core.state import *
@@ -88,7 +88,7 @@ _NAMES = {
     "hfs_core.plugins.states": "Entry PluginState",
     "hfs_core.plugins.settings": "PluginSetting PluginSettings",
     "hfs_core.plugins.tree": "Difference",
-    "hfs_core.plugins.trust": "Standing",
+    "hfs_core.plugins.judgement": "Standing",
     "hfs_core.providers": "Offer",
     "hfs_core.reply": "Reply",
     "hfs_core.state": """

@@ -360,8 +360,8 @@ async def test_other_plugins_settings_are_seen_by_who_may_read(home: Paths) -> N
             PluginInfo(
                 "acme", source="directory", capabilities=("store.write",), manifest="acme/manifest.yaml"
             ),
-            Grants(denied=frozenset({"store.write"})),
-            "`hfs plugins trust acme --grant store.write` grants it",
+            Grants(frozenset({"ui", "commands"}), denied=frozenset({"store.write"})),
+            "`hfs plugins trust acme --grant commands,store.write,ui` grants it",
         ),
     ],
 )

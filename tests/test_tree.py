@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from hfs_core.paths import Paths
 from hfs_core.plugins.directories import describe_folder
+from hfs_core.plugins.judgement import Standing
 from hfs_core.plugins.tree import (
     MOST_BYTES,
     MOST_FILES,
@@ -22,7 +23,7 @@ from hfs_core.plugins.tree import (
     difference,
     read_tree,
 )
-from hfs_core.plugins.trust import Standing, Trust
+from hfs_core.plugins.trust import Trust
 from tests.plugin_folders import drop
 
 

@@ -15,7 +15,8 @@ from hfs_core.api import Paths, PluginState
 from hfs_core.errors import PluginError
 from hfs_core.plugins import exact
 from hfs_core.plugins.directories import describe_folder
-from hfs_core.plugins.trust import Judgement, NotTrusted, Standing, Trust
+from hfs_core.plugins.judgement import Judgement, NotTrusted, Standing
+from hfs_core.plugins.trust import Trust
 from tests.plugin_folders import drop
 
 
@@ -205,6 +206,14 @@ def test_the_environment_trusts_a_hash_and_no_other(home: Paths, greet: Path) ->
     assert tree.sha256[:12] in judgement.told
     (greet / "words.py").write_text("")
     assert not judged(home, greet, named).is_trusted
+
+
+def test_the_environment_widens_nothing_that_the_person_has_narrowed(home: Paths, greet: Path) -> None:
+    trust = Trust(home, environ={})
+    judgement = trust.grant(judged(home, greet, trust), [])
+    assert judgement.tree is not None
+    named = Trust(home, environ={"HFS_TRUST": f"greet@sha256:{judgement.tree.sha256}"})
+    assert named.judge(describe_folder(greet)).grants.granted == frozenset()
 
 
 @pytest.mark.parametrize(

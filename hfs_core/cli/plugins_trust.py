@@ -14,7 +14,8 @@ from hfs_core.plugins.capabilities import expanded, in_order, unknown
 from hfs_core.plugins.consent import consent_lines, question
 from hfs_core.plugins.directories import describe_folder, places
 from hfs_core.plugins.info import PluginInfo
-from hfs_core.plugins.trust import SHORTEST, Judgement, Trust
+from hfs_core.plugins.judgement import Judgement
+from hfs_core.plugins.trust import SHORTEST, Trust
 from hfs_core.tui.text import clean, one_line
 
 

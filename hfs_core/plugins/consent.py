@@ -13,8 +13,8 @@ from typing import Literal
 from hfs_core.plugins.capabilities import CAPABILITIES, expanded, in_order, unknown
 from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.invisible import Hidden, invisible
+from hfs_core.plugins.judgement import Judgement, Standing
 from hfs_core.plugins.tree import Difference
-from hfs_core.plugins.trust import Judgement, Standing
 from hfs_core.plugins.trust_record import Decision
 
 _BREAKS = re.compile("[\n\r\t\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")

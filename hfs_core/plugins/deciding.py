@@ -16,7 +16,8 @@ from hfs_core.plugins.states import FAULTY, Entry, PluginState
 
 if TYPE_CHECKING:
     from hfs_core.plugins.consent import ConsentQuestion
-    from hfs_core.plugins.trust import Judgement, Trust
+    from hfs_core.plugins.judgement import Judgement
+    from hfs_core.plugins.trust import Trust
 
 
 class Deciding:
@@ -82,8 +83,9 @@ class Deciding:
             self._grant_running(judgement)
             return
         self._trust().drop(plugin)
-        self._take(judgement.info, judgement.grants)
-        lacking = missing(judgement.info, self._registry.entries)
+        info = self._fit(judgement.info)
+        self._take(info, judgement.grants)
+        lacking = missing(info, self._registry.entries)
         state = PluginState.MISSING_DEPENDENCY if lacking else judgement.state
         self._registry.set_state(plugin, state, lacking or self._gates.why_idle(plugin))
         await self._taken_up(plugin)
@@ -176,6 +178,15 @@ class Deciding:
         entry = self._registry.entries.get(plugin)
         if entry is None or entry.info.source != "directory":
             raise PluginError(f"there is no plugin {plugin} in a folder", plugin=plugin)
+
+    def _fit(self, info: PluginInfo) -> PluginInfo:
+        """Return a plugin with what its wishes for versions of others come to."""
+        if not info.requires_versions:
+            return info
+        from hfs_core.plugins.versions import checked
+
+        others = [entry.info for entry in self._registry if entry.info.name != info.name]
+        return [*checked([*others, info])][-1]
 
     def _grant_running(self, judgement: Judgement) -> None:
         """Let a plugin that runs do what it is granted now; what was agreed to but is not what runs waits."""

@@ -68,7 +68,8 @@ class Gate:
 
     def _remedy(self, capability: str) -> str:
         info = self.info
-        consent = f"`hfs plugins trust {info.name} --grant {capability}` grants it"
+        also = ",".join(in_order(self.grants.granted | {capability}))  # --grant says all that it may do
+        consent = f"`hfs plugins trust {info.name} --grant {also}` grants it"
         if capability in expanded(info.capabilities):
             return consent
         line = f"`{capability}` must stand under `capabilities` in {info.manifest or 'its manifest'}"

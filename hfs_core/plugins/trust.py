@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,74 +14,14 @@ from hfs_core.paths import Paths
 from hfs_core.plugins.capabilities import Grants, expanded, listed
 from hfs_core.plugins.directories import MANIFEST, describe_manifest
 from hfs_core.plugins.info import PluginInfo
-from hfs_core.plugins.states import PluginState, Unfit
+from hfs_core.plugins.judgement import NOTHING, Judgement, NotTrusted, Standing
+from hfs_core.plugins.states import PluginState
 from hfs_core.plugins.tree import Difference, Tree, TreeRefused, difference, read_tree
 from hfs_core.plugins.trust_record import Decision, Decisions, change_decisions, read_decisions
 
 VARIABLE = "HFS_TRUST"
 SHORTEST = 8
 """Digits of a hash that a person must give at least to name it."""
-
-NOTHING = Grants()
-
-
-class Standing(StrEnum):
-    """How a plugin that is a folder stands with the person."""
-
-    TRUSTED = "trusted"
-    WAITING = "waiting"
-    CHANGED = "changed"
-    DENIED = "denied"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What is known of a folder at one moment; whatever runs later runs from the bytes in `tree`.
-
-    Attributes:
-        info: as the manifest in `tree` says; as it was found where there is no tree.
-        reason: why it does not run, and what to do about it; "" if it is trusted.
-        grants: what it may do; nothing unless it is trusted.
-        tree: None where the folder is refused: a link leaves it, it cannot be read, its manifest cannot be used.
-        before: what was decided last about this folder, about whatever it held then.
-        told: what is wrong with `HFS_TRUST` or the record, "" if nothing is.
-    """
-
-    info: PluginInfo
-    standing: Standing
-    reason: str = ""
-    grants: Grants = NOTHING
-    tree: Tree | None = None
-    before: Decision | None = None
-    told: str = ""
-
-    @property
-    def is_trusted(self) -> bool:
-        """Tell whether its code may run."""
-        return self.standing is Standing.TRUSTED
-
-    @property
-    def state(self) -> PluginState:
-        """The state in which a person sees the plugin."""
-        if self.is_trusted:
-            return PluginState.FOUND
-        return PluginState.CHANGED if self.standing is Standing.CHANGED else PluginState.UNTRUSTED
-
-    @property
-    def difference(self) -> Difference | None:
-        """What became of its files since the last decision, None where there was none or there is no tree."""
-        if self.before is None or self.tree is None or self.before.sha256 == self.tree.sha256:
-            return None
-        return difference(self.before.files, self.tree.digests())
-
-
-class NotTrusted(Unfit):
-    """A plugin that may not run; `judgement` says why."""
-
-    def __init__(self, judgement: Judgement):
-        super().__init__(judgement.state, judgement.reason, plugin=judgement.info.name)
-        self.judgement = judgement
 
 
 class Trust:
@@ -131,7 +70,7 @@ class Trust:
 
     def faults(self) -> list[ConfigError]:
         """Return what cannot be used of the record and of `HFS_TRUST`, as far as a verdict depended on it."""
-        return [ConfigError(told, source=VARIABLE) for told in self._wrong]
+        return [ConfigError(told) for told in self._wrong]
 
     def grants(self, info: PluginInfo) -> Grants:
         """Return what a plugin may do: what a person granted it, or, of an installed one, what its manifest lists."""
@@ -252,12 +191,14 @@ class Trust:
             return replace(judgement, standing=Standing.REFUSED, reason=info.fault, tree=None)
         if tree.root in self._consented:
             return replace(judgement, standing=Standing.TRUSTED, grants=listed(info))
-        if wanted := self._named.get(info.name):
-            if wanted == tree.sha256:
-                return replace(judgement, standing=Standing.TRUSTED, grants=listed(info))
-            wrong = f"{VARIABLE} names {info.name} with the hash {wanted[:12]}, but it is {tree.sha256[:12]}"
-            judgement = replace(judgement, told="; ".join(filter(None, (told, wrong))))
-        return _by_record(judgement, tree, before)
+        judgement = _by_record(judgement, tree, before)
+        wanted = self._named.get(info.name)
+        if judgement.is_trusted or wanted is None:
+            return judgement
+        if wanted == tree.sha256:
+            return replace(judgement, standing=Standing.TRUSTED, grants=listed(info), reason="")
+        wrong = f"{VARIABLE} names {info.name} with the hash {wanted[:12]}, but it is {tree.sha256[:12]}"
+        return replace(judgement, told="; ".join(filter(None, (told, wrong))))
 
 
 def _by_record(judgement: Judgement, tree: Tree, before: Decision | None) -> Judgement:
@@ -302,7 +243,9 @@ def _true_info(info: PluginInfo, tree: Tree) -> PluginInfo:
     if file is None:
         return replace(info, fault=f"{info.folder}: has no {MANIFEST}")
     if sha256(file.content).hexdigest() != info.digest:
-        info = describe_manifest(file.content, Path(info.folder))
+        from hfs_core.plugins.versions import checked
+
+        info = next(checked([describe_manifest(file.content, Path(info.folder))]))
     return info
 
 

@@ -67,7 +67,7 @@ async def test_from_what_is_asked_for_to_what_was_called(hfs: Hfs, home: Paths, 
     assert refused.code == 1
     assert refused.err == (
         "hfs: plugin nosy was not granted store.write (change and delete your sessions, keep things of its own, and "
-        "change settings): `hfs plugins trust nosy --grant store.write` grants it\n"
+        "change settings): `hfs plugins trust nosy --grant commands,store.read,store.write` grants it\n"
     )
     assert await states(hfs, "nosy") == {
         "commands": ("granted", 1, 0),

@@ -10,7 +10,8 @@ import pytest
 from hfs_core.api import Paths
 from hfs_core.cli.root import run
 from hfs_core.plugins.directories import describe_folder
-from hfs_core.plugins.trust import Judgement, Trust
+from hfs_core.plugins.judgement import Judgement
+from hfs_core.plugins.trust import Trust
 from hfs_core.testing import Answer, OpenAIServer
 from tests.cli.conftest import Hfs
 from tests.plugin_folders import drop
