@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from hfs_core.api import Asked, ConsentQuestion
 
 
+STANDINGS = {
+    "waiting": "a plugin waits for your decision",
+    "changed": "a plugin has changed and waits for your decision",
+    "trusted": "you have agreed to this plugin",
+    "denied": "you have refused this plugin",
+}
+"""What is said of a plugin below its question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a person decided.
@@ -51,6 +60,9 @@ class Consent(ModalScreen[Answer | None]):
     }
     Consent VerticalScroll { height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }
     Consent Static { width: 1fr; height: auto; }
+    Consent .name { display: none; text-style: bold; color: $text-warning; }
+    Consent.-low .name { display: block; }
+    Consent .hidden { color: $text-error; }
     Consent .part { margin: 1 0 0 0; }
     Consent .heading { margin: 1 0 0 0; text-style: bold; color: $text-accent; }
     Consent .unenforced { color: $text-muted; }
@@ -82,9 +94,14 @@ class Consent(ModalScreen[Answer | None]):
     async def on_mount(self) -> None:
         """Show the question."""
         asked = self._asked
-        self._box.border_title = Content(f" {text.author(f'{asked.name} {asked.version}')} ")
-        self._box.border_subtitle = Content(" a plugin waits for your decision ")
-        parts: list[Widget] = [_part(text.head(asked), ""), _part(text.warning(asked))]
+        name = text.author(f"{asked.name} {asked.version}")
+        self._box.border_title = Content(f" {name} ")
+        self._box.border_subtitle = Content(f" {STANDINGS.get(asked.standing, STANDINGS['waiting'])} ")
+        parts: list[Widget] = [
+            _part(Content(name), "name"),
+            _part(text.head(asked), ""),
+            _part(text.warning(asked)),
+        ]
         if not asked.refused:
             parts += [
                 _part(text.change(asked)),

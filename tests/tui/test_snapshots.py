@@ -15,6 +15,7 @@ from hfs_core.api import (
     Create,
     Draft,
     Fork,
+    Paths,
     Point,
     Role,
     Row,
@@ -24,9 +25,13 @@ from hfs_core.api import (
     hookimpl,
 )
 from hfs_core.builtin.memory_store import MemoryStore
+from hfs_core.plugins.directories import find
 from hfs_core.sessions import NAMESPACE, make_current
 from hfs_core.testing import in_process
+from hfs_core.tui import consent_text
 from hfs_core.tui.app import Opening
+from hfs_core.tui.text import one_line
+from tests.plugin_folders import drop
 from tests.tui.conftest import StartChat, answers, commands_plugin
 from tests.tui.snapshots import Snapshots
 
@@ -259,3 +264,23 @@ async def test_help(start_chat: StartChat, snapshots: Snapshots, theme: str) -> 
         await chat.pilot.press("f1")
         await chat.sees("Ctrl+B")
         await snapshots.match(chat, f"help-{theme}")
+
+
+async def test_a_plugin_waits(
+    start_chat: StartChat, home: Paths, snapshots: Snapshots, theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line above the composer, and the question that it leads to."""
+    folder = drop(home.plugins, "weather")
+    manifest = (folder / "manifest.yaml").read_text().replace("[commands]", "[commands, store.write, fly]")
+    (folder / "manifest.yaml").write_text(f"{manifest}advisory: {{net: [api.example.com]}}\n")
+    folder_shown = str(folder.resolve())
+    monkeypatch.setattr(
+        consent_text, "author", lambda text: one_line(text).replace(folder_shown, "~/.hfs/plugins/weather")
+    )
+    opening = Opening(theme=theme)
+    environ = {"HFS_THEME": theme}
+    async with start_chat(*find(home.plugins), opening=opening, environ=environ, size=(80, 26)) as chat:
+        await chat.sees("1 plugin waits")
+        await chat.pilot.press("f2")
+        await chat.sees("not enforced", "t Trust")
+        await snapshots.match(chat, f"consent-{theme}")

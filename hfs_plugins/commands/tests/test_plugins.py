@@ -87,7 +87,7 @@ async def test_they_are_listed_with_their_states_and_why(start: Start, home: Any
         assert painter.values["gives"] == "/paint"
         assert (painter.values["version"], painter.values["source"]) == ("1.0", "installed")
         assert painter.shown["source"] == "acme-painter"
-        begin = r"Paints \*\*everything\*\*" + "\n\n~~~text\nState:     disabled (disabled_plugins"
+        begin = r"Paints \*\*everything\*\*" + "\n\n- **State** disabled\\: disabled\\_plugins names it"
         assert (await preview_of(caller, "painter")).startswith(begin)
         assert rows["broken"].values["state"] == "quarantined"
         assert "no ~~~ paint" in str(rows["broken"].values["reason"])
@@ -108,9 +108,9 @@ async def test_a_page_tells_what_a_plugin_may_do_and_how_long_it_took(start: Sta
         await caller.run("paint")
         (document,) = (await caller.run("plugins info painter")).parts
     assert isinstance(document, Document)
-    assert "commands           1 call: add commands" in document.text
-    assert "/paint             Paint it" in document.text
-    assert "provide_commands" in document.text
+    assert r"**commands** add commands \(1 call\)" in document.text
+    assert "**/paint** Paint it" in document.text
+    assert r"**provide\_commands**" in document.text
     assert "ms in 1 call, the longest" in document.text
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from hfs_commands.markdown import block, escaped
 from hfs_commands.secrets import without_secrets
-from hfs_core.api import API_VERSION, CAPABILITIES, Entry, Host, PluginInfo
+from hfs_core.api import API_VERSION, CAPABILITIES, Entry, Host, PluginInfo, PluginState
 
 LONGEST = 300
 """Characters of one text of the author's on a page."""
@@ -21,18 +21,18 @@ FRAMES = 8
 def page(host: Host, entry: Entry) -> str:
     """Return Markdown about a plugin, what matters most first."""
     info = entry.info
-    parts = [escaped(_short(info.description)), block("\n".join(_facts(entry)))]
+    parts = [escaped(_short(info.description)), _list(_facts(entry))]
     if entry.details:
-        parts += ["Its last failure:", block(own_frames(entry.details, info))]
-    for title, lines in (
-        ("HFS lets it:", _grants(host, entry)),
-        ("The author also says (not enforced):", _says(info)),
-        ("Commands:", _pairs((f"/{name}", about) for name, about in info.commands)),
-        ("Settings:", _pairs((f"plugins.{info.name}.{key}", about) for key, about in info.settings)),
-        ("Time since HFS started:", _times(host, entry)),
+        parts += ["**Its last failure**", block(own_frames(entry.details, info))]
+    for title, pairs in (
+        ("HFS lets it", _grants(host, entry)),
+        ("The author also says (not enforced)", ((kind, ", ".join(said)) for kind, said in info.advisory)),
+        ("Commands", ((f"/{name}", about) for name, about in info.commands)),
+        ("Settings", ((f"plugins.{info.name}.{key}", about) for key, about in info.settings)),
+        ("Time since HFS started", _times(host, entry)),
     ):
-        if text := "\n".join(lines):
-            parts += [title, block(text)]
+        if text := _list(pairs):
+            parts += [f"**{title}**", text]
     return "\n\n".join(filter(None, parts))
 
 
@@ -45,7 +45,7 @@ def report(host: Host, entry: Entry) -> str:
         f"plugin {info.name} {info.version} ({info.distribution or info.source}), API {info.api or 'any'}",
         f"HFS {version('hfs-core')}, API {API_VERSION}, Python {platform.python_version()}, {sys.platform}",
         f"state: {entry.state}{f': {entry.reason}' if entry.reason else ''}",
-        *_times(host, entry),
+        *(f"{hook}: {spent}" for hook, spent in _times(host, entry)),
     ]
     if entry.details:
         lines += ["", entry.details.rstrip()]
@@ -80,57 +80,60 @@ def _is_call(chunk: list[str]) -> bool:
     return chunk[0].startswith('  File "')
 
 
-def _facts(entry: Entry) -> Iterator[str]:
+def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
     info = entry.info
     versions = dict(info.requires_versions)
     needs = [f"{name} {versions.get(name, '')}".strip() for name in info.requires]
-    where = info.folder or " ".join(filter(None, (info.distribution, info.version)))
-    facts = {
-        "State": f"{entry.state}{f' ({entry.reason})' if entry.reason else ''}",
-        "From": f"{info.source}: {where}" if where else info.source,
-        "Manifest": info.manifest,
-        "API": info.api,
-        "Hooks": ", ".join(info.hooks),
-        "Services": ", ".join(info.services),
-        "Needs": ", ".join([*needs, *info.requires_services]),
-        "Failure": "blocks the message" if info.on_failure == "block" else "",
-        "Warnings": "; ".join(info.warnings),
-    }
-    return (f"{title + ':':<10} {_short(text)}" for title, text in facts.items() if text)
+    yield "State", f"{entry.state}{f': {entry.reason}' if entry.reason else ''}"
+    if info.source == "directory":
+        yield "Folder", info.folder
+    else:
+        yield "Installed", " ".join(filter(None, (info.distribution, info.version))) or "by hand"
+        yield "Manifest", info.manifest
+    if entry.state in (PluginState.UNTRUSTED, PluginState.CHANGED):
+        yield "Asks for", ", ".join(info.capabilities)
+    yield "API", info.api
+    yield "Hooks", ", ".join(info.hooks)
+    yield "Services", ", ".join(info.services)
+    yield "Needs", ", ".join([*needs, *info.requires_services])
+    yield "If it fails", "the message is blocked" if info.on_failure == "block" else ""
+    yield "Warnings", "; ".join(info.warnings)
 
 
-def _grants(host: Host, entry: Entry) -> Iterator[str]:
-    if host.plugins.entries.get(entry.info.name) is not entry:
+def _grants(host: Host, entry: Entry) -> Iterator[tuple[str, str]]:
+    info = entry.info
+    if host.plugins.entries.get(info.name) is not entry:
         return
-    grants, used = host.grants(entry.info.name), host.used(entry.info.name)
-    if not entry.info.manifest and not entry.info.lists:
-        yield "everything: it has no manifest"
+    grants, used = host.grants(info.name), host.used(info.name)
+    if not info.manifest and not info.lists:
+        yield "everything", "it has no manifest"
         return
     for name, capability in CAPABILITIES.items():
         if name in grants.granted or name in grants.denied:
             calls, refused = used.get(name, (0, 0))
-            state = "denied" if name in grants.denied else f"{calls:,} calls" if calls != 1 else "1 call"
+            state = "denied" if name in grants.denied else _calls(calls) if calls else "unused so far"
             more = f", {refused:,} refused" if refused else ""
-            yield f"{name:<18} {state}{more}: {capability.words}"
+            yield name, f"{capability.words} ({state}{more})"
     for word in grants.unknown:
-        yield f"{_short(word):<18} never granted: HFS knows no such capability"
+        yield word, "never granted: HFS knows no such capability"
 
 
-def _says(info: PluginInfo) -> Iterator[str]:
-    return _pairs((kind, ", ".join(said)) for kind, said in info.advisory)
-
-
-def _times(host: Host, entry: Entry) -> Iterator[str]:
+def _times(host: Host, entry: Entry) -> Iterator[tuple[str, str]]:
     name = entry.info.name
     if load := host.plugins.timings.load_seconds(name):
-        yield f"{'load':<18} {_span(load)}"
+        yield "load", _span(load)
     for hook, spent in host.plugins.timings.hooks(name):
-        calls = "1 call" if spent.count == 1 else f"{spent.count:,} calls"
-        yield f"{hook:<18} {_span(spent.total)} in {calls}, the longest {_span(spent.longest)}"
+        yield hook, f"{_span(spent.total)} in {_calls(spent.count)}, the longest {_span(spent.longest)}"
 
 
-def _pairs(pairs: Iterator[tuple[str, str]]) -> Iterator[str]:
-    return (f"{_short(key):<18} {_short(text)}".rstrip() for key, text in pairs)
+def _list(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return Markdown of pairs, those left out that say nothing; no text in it is markup."""
+    lines = (f"- **{escaped(_short(key))}** {escaped(_short(text))}" for key, text in pairs if text)
+    return "\n".join(lines)
+
+
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{count:,} calls"
 
 
 def _span(seconds: float) -> str:

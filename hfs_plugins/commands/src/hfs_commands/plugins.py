@@ -87,7 +87,7 @@ def _named(host: Host, name: str) -> list[Entry]:
 
 def _listed(host: Host, entries: Sequence[Entry]) -> CommandResult:
     rows = tuple(_row(host, entry) for entry in entries)
-    hint = "`hfs plugins install` brings more"
+    hint = "more: hfs plugins install"
     empty = "No plugin is installed: pip install 'hfs-core[standard]' brings the default set."
     reason = Column("reason", "Reason" if any(row.values["reason"] for row in rows) else "")
     return CommandResult((Table((*COLUMNS, reason), rows, title="Plugins", hint=hint, empty=empty),))
