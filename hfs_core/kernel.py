@@ -215,7 +215,7 @@ class Kernel:
 
     async def load_for(self, hook: str) -> None:
         """Load the plugins whose manifest lists the hook."""
-        await self._loader.load_where(lambda info: hook in info.hooks)
+        await self._loader.load_for(hook)
 
     async def _load_providers(self, service: str) -> None:
         await self._loader.load_where(lambda info: service in info.services)

@@ -58,6 +58,7 @@ class Loader:
         self._declared = declared
         self._admit = admit
         self._loading: dict[str, asyncio.Task[bool]] = {}
+        self._loaded_for: dict[str, int] = {}
         self._contexts: dict[str, Context] = {}
         self._models: dict[str, Any] = {}
 
@@ -74,9 +75,16 @@ class Loader:
             self._loading[plugin] = task
         await asyncio.wait({task})
         if task.cancelled():  # a plugin cancels whatever it finds
-            self._loading.pop(plugin, None)
+            self.forget(plugin)
             return False
         return task.result()
+
+    async def load_for(self, hook: str) -> None:
+        """Load every usable plugin whose manifest lists a hook."""
+        version = self._registry.version
+        if self._loaded_for.get(hook) != version:  # else nothing has changed: a hook asks at every call
+            await self.load_where(lambda info: hook in info.hooks)
+            self._loaded_for[hook] = version
 
     async def load_where(self, wanted: Callable[[PluginInfo], bool]) -> None:
         """Load every usable plugin for which `wanted` holds."""
@@ -117,6 +125,7 @@ class Loader:
             self._dispatcher.unregister(plugin)
             self._registry.entries[plugin].is_active = False
             self._loading.pop(plugin, None)
+            self._loaded_for.clear()
 
     async def _load(self, entry: Entry) -> bool:
         try:
@@ -207,6 +216,7 @@ class Loader:
         """Forget how loading a plugin went, and what it lets people set: it is another one now."""
         self._loading.pop(plugin, None)
         self._models.pop(plugin, None)
+        self._loaded_for.clear()
 
     async def settings_model(self, plugin: str) -> Any:
         """Return a plugin's `Settings` model, None if it has none; imports the plugin but does not activate it.

@@ -24,6 +24,7 @@ class Registry:
 
     Attributes:
         entries: by name.
+        version: grows with every change of a state or a manifest.
         others: those whose name another one has: doubles, and directories that an installed plugin shadows.
     """
 
@@ -37,6 +38,7 @@ class Registry:
         self._on_change = on_change
         self._told: set[tuple[str, str]] = set()
         self.timings = Timings()
+        self.version = 0
         ordered, self.others = stand(found, verdicts)
         self.entries = {entry.info.name: entry for entry in ordered}
         self._order = list(self.entries)
@@ -131,6 +133,7 @@ class Registry:
         entry = self.entries[plugin]
         is_news, was_usable = entry.state is not state, entry.is_usable
         entry.state, entry.reason = state, reason
+        self.version += 1
         if failure is not None:
             cause = failure.__cause__
             kind = (plugin, f"{failure.hook}:{type(cause or failure).__name__}")
@@ -143,6 +146,7 @@ class Registry:
 
     def take_up(self, info: PluginInfo) -> None:
         """Know a plugin by another manifest from now on, and put it into the place that this one gives it."""
+        self.version += 1
         self.entries[info.name].info = info
         self._order = list(ordered(self.entries))
         self._ranks = {name: rank for rank, name in enumerate(self._order)}
