@@ -123,6 +123,8 @@ class Consent(ModalScreen[Answer | None]):
         """Answer, tick, or move."""
         event.stop()
         event.prevent_default()
+        if not self.is_current:
+            return  # it was typed before the answer had taken the question away
         key, was_armed = event.key, self._is_armed
         self._is_armed = False
         if key in ("escape", "ctrl+c"):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 
 from hfs_core.api import Paths, PluginState
 from hfs_core.plugins.directories import find
@@ -87,6 +88,19 @@ async def test_what_is_trusted_has_its_command_at_once(start: StartWithFolders, 
         await chat.say("/greet again")
         await chat.sees("hello again")
         assert "waits" not in chat.text
+
+
+async def test_keys_that_come_after_the_answer_do_nothing(start: StartWithFolders, home: Paths) -> None:
+    drop(home.plugins)
+    async with start() as chat:
+        await question(chat)
+        for key in "ndnt":  # typed faster than the question can go
+            chat.app.screen.post_message(events.Key(key, key))
+        await chat.until(lambda: not isinstance(chat.app.screen, Consent), "the question is gone")
+        await chat.say("hello")
+        await chat.sees("Good day.")
+        assert state(chat) == PluginState.UNTRUSTED
+        assert not (home.state / "trust.json").exists()
 
 
 async def test_its_widgets_come_at_once(start: StartWithFolders, home: Paths) -> None:
