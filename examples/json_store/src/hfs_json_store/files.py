@@ -12,6 +12,9 @@ from pathlib import Path
 PATIENCE = 10.0
 """Seconds to wait for a lock; whoever holds one writes a few lines and lets go."""
 
+BINARY = getattr(os, "O_BINARY", 0)
+"""Windows would write each newline as two bytes."""
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -81,7 +84,7 @@ def write_at(descriptor: int, data: bytes, offset: int) -> None:
 def write_whole(file: Path, data: bytes) -> None:
     """Make a file with this content: it is there wholly or not at all, also after a power cut."""
     unfinished = file.with_name(f"{file.name}.new")
-    descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC | BINARY, 0o600)
     try:
         write_at(descriptor, data, 0)
     finally:

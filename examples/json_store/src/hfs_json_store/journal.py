@@ -19,7 +19,7 @@ from pathlib import Path
 
 from hfs_core.api import JSON, StoreUnusable
 
-from .files import FileLock, write_at, write_whole
+from .files import BINARY, FileLock, write_at, write_whole
 
 FORMAT = 1
 """The first line of a file says in which format the others are."""
@@ -71,7 +71,7 @@ class Journal:
             newest = 1
             write_whole(self._file(newest), _line({"format": FORMAT, "base": 0}))
         self._number = newest
-        self._descriptor = os.open(self._file(newest), os.O_RDWR)
+        self._descriptor = os.open(self._file(newest), os.O_RDWR | BINARY)
         return True
 
     def news(self) -> Iterator[JSON]:

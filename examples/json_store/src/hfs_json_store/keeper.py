@@ -88,8 +88,9 @@ class Keeper:
             self._follow(self._journal)
 
     def _close(self) -> None:
-        if self._journal is not None:
-            self._journal.close()
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            journal.close()
 
     def _opened(self) -> Journal:
         if self._journal is None:
