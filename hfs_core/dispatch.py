@@ -6,7 +6,7 @@ pluggy gives marking, registering and validating. It cannot await and it stops a
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol
@@ -37,6 +37,9 @@ class Roster(Protocol):
 
     def must_not_fail(self, plugin: str) -> bool:
         """Tell whether the plugin says `on_failure: block`."""
+
+    def off_but_blocking(self, hook: str) -> Iterable[tuple[str, str]]:
+        """Return the plugins that block what they cannot look at, as they could not be loaded; each with the reason."""
 
     def spent(self, plugin: str, hook: str) -> Spent:
         """Return what counts the time of a plugin's hook."""
@@ -140,9 +143,15 @@ class Dispatcher:
                 an answer that cannot be used. A `StopChain` that it raises ends the chain.
 
         Raises:
-            PluginFailed: an implementation failed and its manifest says `on_failure: block`.
+            PluginFailed: an implementation failed, or could not be loaded, and its manifest says
+                `on_failure: block`.
         """
         await self._load_for(hook)
+        for plugin, reason in self._roster.off_but_blocking(hook):
+            if self._doors.may_answer(plugin, hook):
+                remedy = f"mend that, or `hfs plugins disable {plugin}` to go on without it"
+                text = f"plugin {plugin} blocks this, as it is {reason}: {remedy}"
+                raise PluginFailed(text, plugin=plugin, hook=hook)
         for implementation in self._implementations(hook):
             plugin = implementation.plugin
             is_in_use = self._roster.may_call(plugin)  # one that failed elsewhere, a moment ago, may be off

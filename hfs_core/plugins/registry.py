@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from hfs_core.errors import PluginFailed, PluginTimeout
 from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.standing import missing, ordered, stand
-from hfs_core.plugins.states import USABLE, Entry, PluginState, Verdict
+from hfs_core.plugins.states import UNLOADABLE, USABLE, Entry, PluginState, Verdict
 from hfs_core.plugins.timing import Spent, Timings
 
 __all__ = ["NEVER_QUARANTINED", "QUARANTINE_AFTER", "USABLE", "Entry", "PluginState", "Registry"]
@@ -84,6 +84,20 @@ class Registry:
         """Tell whether the plugin says `on_failure: block`."""
         entry = self.entries.get(plugin)
         return entry is not None and entry.info.on_failure == "block"
+
+    def off_but_blocking(self, hook: str) -> list[tuple[str, str]]:
+        """Return the plugins that block what they cannot look at, as they could not be loaded; each with the reason.
+
+        One that a person has switched off, or has not agreed to, blocks nothing.
+        """
+        return [
+            (entry.info.name, f"{entry.state}: {entry.reason}")
+            for entry in self.entries.values()
+            if entry.info.on_failure == "block"
+            and hook in entry.info.hooks
+            and not entry.is_active
+            and entry.state in UNLOADABLE
+        ]
 
     def spent(self, plugin: str, hook: str) -> Spent:
         """Return what counts the time of a plugin's hook."""

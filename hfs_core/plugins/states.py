@@ -31,6 +31,9 @@ USABLE = frozenset({PluginState.FOUND, PluginState.ACTIVE, PluginState.FAILING})
 FAULTY = frozenset({PluginState.INCOMPATIBLE, PluginState.MISCONFIGURED, PluginState.QUARANTINED})
 """What a plugin may turn out to be when it is loaded or called; kept, so that it is listed without loading it."""
 
+UNLOADABLE = FAULTY | {PluginState.MISSING_DEPENDENCY}
+"""Why a plugin that is wanted is not in use."""
+
 
 class Unfit(PluginError):
     """A plugin that cannot be used as it is; the message says why."""

@@ -6,8 +6,6 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
 from hfs_core.errors import PluginFailed
 
 
@@ -39,9 +37,11 @@ class PluginFailures:
             AssertionError: no plugin failed.
         """
         known, caught = list(self._seen), list[PluginFailed]()
-        yield caught
-        caught.extend(failure for failure in self._seen if failure not in known and match in str(failure))
-        self._seen = [failure for failure in self._seen if failure not in caught]
+        try:
+            yield caught
+        finally:  # also where the call raised, as `load_plugin` does for one that cannot be used
+            caught.extend(seen for seen in self._seen if seen not in known and match in str(seen))
+            self._seen = [seen for seen in self._seen if seen not in caught]
         if not caught:
             others = f"; there were: {'; '.join(map(str, self._seen))}" if self._seen else ""
             raise AssertionError(f"no plugin failed{f' with {match!r}' if match else ''}{others}")
@@ -62,7 +62,3 @@ class PluginFailures:
         """Return what was not expected with its tracebacks, and forget it."""
         failures, self._seen = self._seen, []
         return "\n".join("".join(traceback.format_exception(failure)) for failure in failures)
-
-
-FAILURES = pytest.StashKey[PluginFailures]()
-"""Where a test's failures are, for the hook that fails it."""

@@ -32,11 +32,14 @@ import pytest_asyncio
 from hfs_core.events import HfsEvent
 from hfs_core.models import Run
 from hfs_core.plugins.registry import Entry
-from hfs_core.testing.failures import FAILURES, PluginFailures
+from hfs_core.testing.failures import PluginFailures
 from hfs_core.testing.headless import Answered, HeadlessHfs
 
 if TYPE_CHECKING:
     from hfs_core.testing.screen import Screen
+
+HFS = pytest.StashKey[HeadlessHfs]()
+"""Where the HFS of a test is, for the hook that fails the test."""
 
 HfsApp = Callable[..., "AbstractAsyncContextManager[Screen]"]
 
@@ -57,7 +60,7 @@ async def hfs_host(
             monkeypatch.syspath_prepend(folder)
 
     hfs = HeadlessHfs(home, project, on_path)
-    request.node.stash[FAILURES] = hfs.failures
+    request.node.stash[HFS] = hfs
     await hfs.start()
     yield hfs
     await hfs.stop()
@@ -130,14 +133,16 @@ def hfs_app(hfs_host: HeadlessHfs) -> HfsApp:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test in which a plugin failed; if it failed anyway, show what the plugin did."""
+    hfs = item.stash.get(HFS, None)
+    if hfs is None:
+        return (yield)
+    hfs.take_streams()
     try:
         outcome = yield
     except BaseException as error:
-        if failures := item.stash.get(FAILURES, None):
-            failures.forgive(error)
-            if text := failures.take_text():
-                item.add_report_section("call", "failures of plugins", text)
+        hfs.failures.forgive(error)
+        if text := hfs.failures.take_text():
+            item.add_report_section("call", "failures of plugins", text)
         raise
-    if failures := item.stash.get(FAILURES, None):
-        failures.check()
+    hfs.failures.check()
     return outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, redirect_stderr
 from dataclasses import dataclass, fields
@@ -77,6 +78,7 @@ class HeadlessHfs:
         self._grants: dict[str, Grants] = {}
         self._kernel: Watched | None = None
         self._host: Host | None = None
+        self._streams = sys.stdout, sys.stderr
         write_setting(self.paths.config, "store", KIT)
 
     @property
@@ -98,15 +100,22 @@ class HeadlessHfs:
         """Start, and load the plugins."""
         self._kernel = self.new_kernel()
         self._host = await self._kernel.__aenter__()
+        self._streams = sys.stdout, sys.stderr
         for info in self._found:
             await self._kernel.load(info.name)
         await self._kernel.load_unlisted()
 
     async def stop(self) -> None:
         """End in order: plugins hear of it and are unloaded."""
+        self.take_streams()
         kernel, self._kernel, self._host = self._kernel, None, None
         if kernel is not None:
             await kernel.__aexit__(None, None, None)
+
+    def take_streams(self) -> None:
+        """Take standard output as HFS has it: pytest takes it away between the phases of a test."""
+        if self._host is not None:
+            sys.stdout, sys.stderr = self._streams
 
     async def restart(self) -> None:
         """End and start again, as the next morning; sessions, settings and files are still there."""

@@ -149,3 +149,11 @@ async def test_the_app_shows_the_session(hfs_host: HeadlessHfs, hfs_app: HfsApp)
         await screen.sees("AGAIN")
         await screen.ready()
     assert [message.content for message in await hfs_host.messages()][2:] == ["AGAIN", "Good day."]
+
+
+async def test_pytest_and_hfs_do_not_fight_for_standard_output(
+    hfs_host: HeadlessHfs, caplog: pytest.LogCaptureFixture
+) -> None:
+    await hfs_host.load_plugin(ShoutPlugin)
+    await hfs_host.say("hello")
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
