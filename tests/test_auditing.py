@@ -160,3 +160,25 @@ def test_processes_side_by_side_lose_no_count(tmp_path: Path) -> None:
     assert [writer.wait(30) for writer in writers] == [0, 0, 0]
     assert read_audit(tmp_path)["acme"].used["ui"].calls == 60
     assert sorted(file.name for file in tmp_path.iterdir()) == ["audit.json", "audit.lock"]
+
+
+@pytest.mark.parametrize(
+    ("granted", "hook", "used"),
+    [
+        ("messages.transform", "on_message", "messages.transform"),
+        ("messages.read", "before_send", "messages.read"),
+        ("ui", "provide_widgets", "ui"),
+        ("ui.raw", "provide_widgets", "ui.raw"),
+        ("store.provide", "provide_store", "store.provide"),
+        ("models.provide", "provide_models", "models.provide"),
+    ],
+)
+async def test_a_called_hook_is_a_use_of_what_opened_it(
+    tmp_path: Path, granted: str, hook: str, used: str
+) -> None:
+    gates, timings = Gates(), Timings()
+    gates.admit(PluginInfo("acme", "1"), Grants(frozenset({granted})))
+    for name in (hook, "on_start"):
+        timings.of("acme", name).add(0.1)
+    await Audit(tmp_path, gates, timings).write()
+    assert [(name, each.calls) for name, each in read_audit(tmp_path)["acme"].used.items()] == [(used, 1)]

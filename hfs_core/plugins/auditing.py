@@ -46,7 +46,6 @@ WRITE_EVERY = 60.0
 PROVIDING = {
     "provide_store": "store.provide",
     "provide_models": "models.provide",
-    "provide_widgets": "ui",
 }
 """Hooks each call of which is a use. One of `provide_commands` is none: what counts is that a command runs."""
 
@@ -192,6 +191,8 @@ def _use_of(hook: str, gate: Gate) -> str:
     """Return which capability a call of a hook uses, "" for none that is counted so."""
     if hook in TRANSFORMING:
         return TRANSFORM if gate.has(TRANSFORM) else "messages.read"
+    if hook == "provide_widgets":
+        return "ui" if gate.has("ui") else "ui.raw"
     return PROVIDING.get(hook, "")
 
 
