@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -70,6 +71,23 @@ async def test_calls_and_refusals_are_kept_and_add_up(start_kernel: StartKernel,
         assert record.used["messages.read"].calls >= 5 * runs
         assert record.since <= record.used["commands"].last == record.used["store.write"].last_refused
         assert (record.used["store.write"].last, record.used["commands"].last_refused) == (0, 0)
+
+
+async def test_it_is_written_while_hfs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hfs_core.plugins.auditing.WRITE_EVERY", 0.001)
+    gates, timings = counted("1")
+
+    def kept() -> int:
+        record = read_audit(tmp_path).get("acme")
+        return record.used["ui"].calls if record else 0
+
+    async with Audit(tmp_path, gates, timings).kept():
+        for expected in (1, 2):
+            gates.of("acme").count("ui")
+            async with asyncio.timeout(10):
+                while kept() < expected:  # noqa: ASYNC110 # a file tells nobody
+                    await asyncio.sleep(0)
+    assert kept() == 2
 
 
 async def test_whoever_does_nothing_is_not_in_the_file(start_kernel: StartKernel, home: Paths) -> None:
