@@ -21,6 +21,7 @@ from hfs_core.config_file import write_setting
 from hfs_core.plugins.source import find_source
 from hfs_core.testing import Answer, OpenAIServer
 
+MODULES = {"hfs_dir_plugins.weather.plugin", "hfs_weather.plugin"}
 MANIFEST = """
 name: weather
 version: 1.0
@@ -92,7 +93,7 @@ class Author:
         return str(self.host.plugins.entries["weather"].state)
 
     def class_of(self) -> weakref.ref[Any]:
-        (name,) = (each for each in sys.modules if each.endswith("weather.plugin"))
+        (name,) = MODULES & sys.modules.keys()
         return weakref.ref(sys.modules[name].Weather)
 
 
@@ -158,7 +159,7 @@ async def test_fifty_versions_leave_nothing_of_the_ones_before(
         await asyncio.sleep(0)
         gc.collect()
         assert [number for number, kept in enumerate(classes) if kept() is not None] == [50]
-    assert not [name for name in sys.modules if name.endswith("weather.plugin")]
+    assert not MODULES & sys.modules.keys()
     assert not author.code.joinpath("__pycache__").exists()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -39,7 +40,8 @@ def faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FaultsOf:
         (package / "plugin.py").write_text(IMPORTS + dedent(source))
         monkeypatch.syspath_prepend(tmp_path)
         for name in ("weather", "weather.plugin"):
-            monkeypatch.delitem(sys.modules, name, raising=False)
+            monkeypatch.setitem(sys.modules, name, ModuleType(name))  # and gone again when the test is over
+            del sys.modules[name]
         module = import_module("weather.plugin")
         plugin = getattr(module, attribute) if attribute else module
         listed = tuple(PARAMETERS) if hooks is None else hooks
