@@ -106,7 +106,7 @@ def provide_commands():
 async def test_a_completer_that_fails_disturbs_nobody(hfs: Hfs, tmp_path: Path) -> None:
     site = tmp_path / "site"
     manifest = (
-        "name: broken\nversion: 1\ndescription: b\ncapabilities: []\nhooks: [provide_commands]\n"
+        "name: broken\nversion: 1\ndescription: b\ncapabilities: [commands]\nhooks: [provide_commands]\n"
         "contributes: {commands: [{name: paint, summary: Paint}]}\n"
     )
     install(site, "broken", manifest)
