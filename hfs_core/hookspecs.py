@@ -22,6 +22,7 @@ from hfs_core.contracts import (
     Command,
     ModelProvider,
     PluginContext,
+    RawWidget,
     Reject,
     StoreFactory,
     WidgetSpec,
@@ -110,8 +111,8 @@ def provide_models() -> Sequence[ModelProvider]:
 
 
 @law("collect", 2)
-def provide_widgets() -> Sequence[WidgetSpec]:
-    """Declare widgets for `sidebar`, `status` and `panel`."""
+def provide_widgets() -> Sequence[WidgetSpec | RawWidget]:
+    """Declare widgets for `sidebar`, `status` and `panel`; a `RawWidget` needs `ui.raw`, the others `ui`."""
 
 
 @law("chain", 5)

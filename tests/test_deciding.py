@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from hfs_core.api import (
+    CapabilityDenied,
     CommandError,
+    Decide,
     Host,
     Invocation,
     Notice,
@@ -21,13 +23,18 @@ from hfs_core.api import (
     PluginState,
     PluginStateChanged,
 )
+from hfs_core.builtin.memory_store import MemoryStore
+from hfs_core.gated_host import Porter
 from hfs_core.kernel import Kernel
 from hfs_core.plugins import exact
+from hfs_core.plugins.capabilities import Grants
 from hfs_core.plugins.directories import describe_folder, find
+from hfs_core.plugins.gates import Gates
 from hfs_core.plugins.selection import Choice
 from hfs_core.plugins.trust import Trust
 from hfs_core.testing import in_process
 from tests.plugin_folders import drop
+from tests.tui.conftest import store_plugin
 
 
 @pytest.fixture
@@ -304,3 +311,69 @@ async def test_fifty_reloads_leave_no_old_class_alive(home: Paths, greet: Path) 
         await kernel.told()
         gc.collect()
         assert [each for each in alive[:50] if each() is not None] == []
+
+
+async def test_the_files_that_are_shown_are_those_of_the_question(home: Paths, greet: Path) -> None:
+    async with started(home) as host:
+        question = await host.deciding.question("greet")
+        files = dict(await host.deciding.files("greet", question.sha256))
+        assert list(files) == ["manifest.yaml", "plugin.py", "words.py"]
+        assert files["words.py"] == b'HELLO = "hello"\n'
+        (greet / "words.py").write_text("HELLO = 'EVIL'\n")
+        with pytest.raises(PluginError, match="changed while you were looking"):
+            await host.deciding.files("greet", question.sha256)
+        with pytest.raises(PluginError, match="no plugin other in a folder"):
+            await host.deciding.files("other", question.sha256)
+
+
+async def test_a_consent_is_taken_back_and_what_runs_goes_on(home: Paths, greet: Path) -> None:
+    async with started(home) as host:
+        assert not await host.deciding.forget("greet")
+        await agree(host)
+        assert await said(host) == "hello world"
+        assert await host.deciding.forget("greet")
+        assert await said(host) == "hello world"
+    async with started(home) as host:
+        assert host.plugins.entries["greet"].state is PluginState.UNTRUSTED
+        await agree(host)
+        await host.deciding.forget("greet")
+        assert host.plugins.entries["greet"].state is PluginState.UNTRUSTED
+        assert names(host) == []
+
+
+async def test_one_that_failed_is_given_another_try(home: Paths, greet: Path) -> None:
+    (greet / "words.py").write_text("raise ValueError('not today')\n")
+    async with started(home) as host:
+        await agree(host)
+        with pytest.raises(Exception, match="not today"):
+            await said(host)
+        assert host.plugins.entries["greet"].state is PluginState.QUARANTINED
+        (greet / "words.py").write_text("HELLO = 'mended'\n")
+        await agree(host)
+        assert await said(host) == "mended world"
+        await host.deciding.revive("greet")
+        assert await said(host) == "mended world"
+        with pytest.raises(PluginError, match="there is no plugin other"):
+            await host.deciding.revive("other")
+        await host.deciding.forget("greet")
+
+
+async def test_what_keeps_the_sessions_is_not_torn_away(home: Paths) -> None:
+    found = [store_plugin(MemoryStore())]
+    async with Kernel(home, found=found, project=home.root.parent, environ={}) as host:
+        await host.store.sessions()
+        with pytest.raises(PluginError, match="begins anew with the next start"):
+            await host.deciding.revive("sqlite_store")
+        assert host.plugins.may_call("sqlite_store")
+
+
+async def test_only_who_may_use_services_takes_back_a_consent_or_revives() -> None:
+    gates = Gates()
+    gates.admit(in_process("meek", object), Grants())
+    gates.admit(in_process("bold", object), Grants(frozenset({"services"})))
+    porter = Porter(gates)
+    porter.check("meek", Decide("greet"))
+    for what in ("untrust", "revive"):
+        with pytest.raises(CapabilityDenied, match="services"):
+            porter.check("meek", Decide("greet", what))  # type: ignore[arg-type]
+        porter.check("bold", Decide("greet", what))  # type: ignore[arg-type]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hfs_core.api import Paths
+from hfs_core.api import Paths, WidgetSpec, hookimpl
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.plugins.discovery import PluginInfo, discover
-from hfs_core.testing import Ending, ScriptedModel
+from hfs_core.testing import Ending, ScriptedModel, in_process
 from tests.tui.conftest import StartChat
 
 
@@ -121,3 +121,44 @@ async def test_a_plugin_is_looked_at_and_switched_off_by_keys(start_chat: StartC
         await chat.pilot.press("x", "x")
         await chat.sees("off from the next start on")
     assert home.config.read_text() == "disabled_plugins:\n- commands\n"
+
+
+async def test_plugins_that_are_broken_in_every_way_are_listed_and_looked_at(
+    start_chat: StartChat, home: Paths
+) -> None:
+    words = "[red]\x1b[2J\x07\u202e~~~\n# " + "x" * 10_000
+    evil = PluginInfo(
+        "evil", words, words, fault=words, distribution=words, manifest=words, capabilities=(words,),
+        hooks=(words,), commands=((words, words),), advisory=((words, (words,)),), warnings=(words,),
+    )  # fmt: skip
+    async with start_chat(evil, commands(home), size=(132, 40)) as chat:
+        await chat.say("/plugins")
+        await chat.sees("type to filter", "evil", "incompatible")
+        await chat.pilot.press("down")
+        await chat.sees("[red]", "more characters")
+        await chat.pilot.press("c")
+        await chat.until(lambda: chat.app.clipboard, "the report is copied")
+        await chat.pilot.press("enter")
+        await chat.sees("Type a message", "more characters")
+        assert "\x1b" not in chat.text
+        assert "\u202e" not in chat.text
+        await chat.say("hello")
+        await chat.sees("Good day.", "ready")
+
+
+async def test_a_toast_about_a_failure_names_the_command_that_says_more(
+    start_chat: StartChat, home: Paths
+) -> None:
+    def render(session_id: int | None) -> str:
+        raise RuntimeError("boom")
+
+    class Widgets:
+        @hookimpl
+        def provide_widgets(self) -> list[WidgetSpec]:
+            return [WidgetSpec("panel", "Bad", render)]
+
+    async with start_chat(in_process("bad", Widgets), commands(home), size=(100, 40)) as chat:
+        await chat.sees("/plugins bad says more")
+        await chat.say("/plugins bad")
+        await chat.sees("Its last failure", "RuntimeError: boom", "r Try again")
+        assert "isolation.py" not in chat.text

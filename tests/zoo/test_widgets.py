@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from hfs_core.plugins.discovery import PluginInfo
 from hfs_core.testing import in_process
 from hfs_core.tui import guard, raw_gadget
 from tests.tui.conftest import Chat, StartChat, host_of, start_chat, store
+from tests.zoo.conftest import Capture
 
 __all__ = ["start_chat", "store"]
 
@@ -427,7 +429,7 @@ async def test_the_third_failure_quarantines_and_a_revival_brings_back(start_cha
 
 async def revive(chat: Chat) -> None:
     """Bring the beast back, as a person does who has mended it."""
-    host_of(chat).plugins.set_state("beast", PluginState.ACTIVE)
+    await host_of(chat).deciding.revive("beast")
 
 
 @pytest.mark.parametrize("ending", ["raises", "never ends", "ignores its end"])
@@ -516,4 +518,50 @@ async def test_declared_ones_that_block(start_chat: StartChat, monkeypatch: pyte
         plugin(blocking, name="blocks"), plugin(numbers, name="numbers"), friend(), size=WIDE
     ) as chat:
         await chat.sees("plugin blocks held everything up", "plugin numbers failed")
+        await goes_on(chat)
+
+
+ENDLESS = """
+from textual.widgets import Static
+from hfs_core.api import RawWidget
+
+class Endless(Static):
+    def render(self):
+        return self.{where}()
+
+    def end(self):
+        while True:
+            pass
+
+    def draw(self):
+        return "drawn"
+
+    def on_show(self):
+        self.set_timer(0.05, self.{then})
+
+class Plugin:
+    @hookimpl
+    def provide_widgets(self):
+        return [{spec}]
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs an alarm")
+@pytest.mark.parametrize(
+    ("where", "then", "spec"),
+    [
+        ("end", "draw", 'RawWidget("panel", "Beast", Endless)'),
+        ("draw", "end", 'RawWidget("panel", "Beast", Endless)'),
+        ("draw", "draw", 'WidgetSpec("panel", "Beast", lambda session_id: time.sleep(60))'),
+    ],
+)
+async def test_one_without_end_is_broken_out_of(
+    start_chat: StartChat, capture: Capture, where: str, then: str, spec: str
+) -> None:
+    source = ENDLESS.format(where=where, then=then, spec=spec)
+    beast = capture("beast", source, "provide_widgets", attribute="Plugin")
+    async with start_chat(beast, friend(), size=WIDE, environ={"HFS_HANG_SECONDS": "0.3"}) as chat:
+        entry = host_of(chat).plugins.entries["beast"]
+        await chat.until(lambda: entry.state is PluginState.QUARANTINED, "it is off")
+        assert "beast_animal.py" in entry.details
         await goes_on(chat)
