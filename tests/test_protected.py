@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hfs_core.api import HfsError, Paths, ProtectedPlace
@@ -165,6 +165,7 @@ def _ways(root: Path) -> Iterator[Path]:
     yield root / "exports" / "link to home"
 
 
+@settings(max_examples=40)
 @given(
     protected=st.sampled_from(PROTECTED),
     way=st.integers(0, 2),

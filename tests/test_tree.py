@@ -249,5 +249,5 @@ class Consent(RuleBasedStateMachine):
             assert standing is (Standing.CHANGED if self.decided[0] == "granted" else Standing.WAITING)
 
 
-Consent.TestCase.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
+Consent.TestCase.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)
 TestConsent = Consent.TestCase

@@ -45,10 +45,10 @@ class Mount:
 
     def content(self, path: str) -> bytes:
         """Return the bytes of a file by its absolute path; raises FileNotFoundError for what is not in the tree."""
-        relative = os.path.relpath(os.path.normpath(path), self.tree.root).replace(os.sep, "/")
         try:
+            relative = os.path.relpath(os.path.normpath(path), self.tree.root).replace(os.sep, "/")
             return self.tree.files[relative].content
-        except KeyError:
+        except (KeyError, ValueError):  # ValueError: it is on another drive
             raise FileNotFoundError(f"{path} is not among the files of plugin {self.name}") from None
 
 
