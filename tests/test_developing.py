@@ -384,3 +384,15 @@ class Weather:
         await author.kernel.renew()
     seen = (home.data / "weather" / "seen").read_text()
     assert seen == "begins reload releases begins exit releases "
+
+
+async def test_a_version_that_ended_everything_is_tried_again(develop: Develop, home: Paths) -> None:
+    notes = home.state / "loading"
+    notes.mkdir(parents=True)
+    (notes / "1-gone.json").write_text('{"plugins": {"weather": "1.0"}, "when": "2026-01-01T00:00:00"}')
+    async with develop("package") as author:
+        assert author.state == "quarantined"
+        assert (await author.kernel.renew()).error == ""
+        assert await author.ask() == "blue"
+        await author.kernel.told()
+    assert not [each for each in notes.iterdir() if each.suffix == ".json"]
