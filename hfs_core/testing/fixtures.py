@@ -1,6 +1,7 @@
 """Fixtures for the tests of a plugin.
 
-In the `conftest.py` of your tests (pytest with `asyncio_mode = "auto"`; `pip install "hfs-core[testing]"`)::
+In the `conftest.py` of your tests (`pip install "hfs-core[testing]"`; pytest with `asyncio_mode = "auto"`, for a test
+that uses them is an async function, as HFS is asynchronous throughout)::
 
     pytest_plugins = ["hfs_core.testing"]
 
@@ -9,7 +10,7 @@ and then::
     async def test_it_counts(load_plugin, say, run_command):
         await load_plugin("hfs_word_count")
         await say("one two three", "four five")
-        assert "5 words" in (await run_command("/wc")).text
+        assert (await run_command("/wc")).rows[-1]["words"] == 5
 
 No plugin is there but those that a test loads; nothing is read or written outside of the test's own folder. A
 plugin that fails fails the test, with its own traceback, unless it is expected: see `plugin_failures`.

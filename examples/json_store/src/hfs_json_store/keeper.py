@@ -28,7 +28,7 @@ class Keeper:
     """The state, in step with the folder."""
 
     def __init__(self, folder: Path):
-        self._folder = folder
+        self.folder = folder
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hfs-json-store")
         self._state = State()
         self._journal: Journal | None = None
@@ -76,14 +76,14 @@ class Keeper:
                 return work()
             except OSError as error:
                 why = error.strerror or str(error)
-                raise StoreUnavailable(f"{self._folder} cannot be used now: {why}") from error
+                raise StoreUnavailable(f"{self.folder} cannot be used now: {why}") from error
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, translated)
 
     def _open(self) -> None:
-        make_private(self._folder)
-        make_private(self._folder / "blobs")
-        self._journal = Journal(self._folder)
+        make_private(self.folder)
+        make_private(self.folder / "blobs")
+        self._journal = Journal(self.folder)
         with self._journal.held():
             self._follow(self._journal)
 
@@ -94,7 +94,7 @@ class Keeper:
 
     def _opened(self) -> Journal:
         if self._journal is None:
-            raise StoreUnavailable(f"{self._folder} is not open")
+            raise StoreUnavailable(f"{self.folder} is not open")
         return self._journal
 
     def _current(self) -> State:
@@ -113,7 +113,7 @@ class Keeper:
                 for fact in line:
                     self._state.take(from_json(fact))
         except (KeyError, TypeError, ValueError) as error:
-            raise StoreUnusable(f"{self._folder}: a line is no line of this store: {error!r}") from error
+            raise StoreUnusable(f"{self.folder}: a line is no line of this store: {error!r}") from error
 
     def _change(self, work: Callable[[Transaction], T], namespace: str, anew: bool) -> T:
         journal = self._opened()
@@ -148,9 +148,9 @@ class Keeper:
 
     def _sweep(self) -> None:
         """Remove the files of blobs that a crash has left without a line."""
-        for file in (self._folder / "blobs").iterdir():
+        for file in (self.folder / "blobs").iterdir():
             if file.name not in self._state.blobs:
                 file.unlink(missing_ok=True)
 
     def _blob(self, name: str) -> Path:
-        return self._folder / "blobs" / name
+        return self.folder / "blobs" / name

@@ -125,7 +125,7 @@ class JsonStore:
 
         def count(state: State) -> str:
             words = sum(map(len, state.messages.values()))
-            return f"{len(state.sessions)} sessions, {words} messages, {len(state.blobs)} blobs"
+            return f"{self._keeper.folder}: {len(state.sessions)} sessions, {words} messages, {len(state.blobs)} blobs"
 
         return [(await self._keeper.read(count), False)]
 
