@@ -176,19 +176,11 @@ class Commands:
             raise self._failure(command, error) from error
         if command.plugin:
             self._registry.succeeded(command.plugin, f"/{command.name}")
-        if not isinstance(result, CommandResult):
-            raise CommandError(
-                f"/{command.name} answered with a {type(result).__name__}, not a CommandResult"
-            )
-        for item in (*result.parts, *result.effects):
-            if not isinstance(item, Part | Effect):
-                raise CommandError(
-                    f"/{command.name} answered with a {type(item).__name__}, which cannot be shown"
-                )
+        answer: CommandResult = result
         if command.plugin:
-            for effect in result.effects:
+            for effect in answer.effects:
                 self._porter.check(command.plugin, effect)
-        return result
+        return answer
 
     def _failure(self, command: Command, error: BaseException) -> CommandError:
         """Return what to tell of a command that failed; its plugin keeps the traceback."""
@@ -224,8 +216,17 @@ def _is_command(item: Any) -> bool:
 
 async def _handled(
     command: Command, invocation: Invocation, positional: Sequence[Any], named: dict[str, Any]
-) -> Any:
-    return await command.handler(invocation, *positional, **named)
+) -> CommandResult:
+    result = await command.handler(invocation, *positional, **named)
+    # Here, where the plugin's code is isolated: to look at what it gave may run more of it.
+    if not isinstance(result, CommandResult):
+        raise CommandError(f"/{command.name} answered with a {type(result).__name__}, not a CommandResult")
+    for item in (*result.parts, *result.effects):
+        if not isinstance(item, Part | Effect):
+            raise CommandError(
+                f"/{command.name} answered with a {type(item).__name__}, which cannot be shown"
+            )
+    return result
 
 
 def split(line: str) -> list[str]:

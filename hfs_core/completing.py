@@ -9,10 +9,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 from hfs_core.commands import Parameter, parameters
-from hfs_core.contracts import Completion, Invocation
+from hfs_core.contracts import Completer, Completion, Invocation
 from hfs_core.errors import CommandError
+from hfs_core.isolation import Raised, describe, unhurried
 
 SESSIONS = 200
 """How many sessions are offered: the last active ones."""
@@ -131,8 +133,17 @@ async def _candidates(parameter: Parameter, invocation: Invocation, word: str) -
     if isinstance(complete, str):
         completer = COMPLETERS.get(complete)
         return await completer(invocation, word) if completer else ()
-    found = await complete(invocation.host.commands.seen(parameter.plugin, invocation), word)
-    return [item for item in found if isinstance(item, Completion)]
+    seen = invocation.host.commands.seen(parameter.plugin, invocation)
+    found = await unhurried(parameter.plugin, "completion", _completed(complete, seen, word))
+    if not isinstance(found, Raised):
+        return cast(Sequence[Completion], found)
+    if isinstance(found.error, Exception):
+        raise found.error
+    raise CommandError(f"nothing to choose from: {describe(found.error)}") from found.error
+
+
+async def _completed(complete: Completer, invocation: Invocation, word: str) -> Sequence[Completion]:
+    return [item for item in await complete(invocation, word) if isinstance(item, Completion)]
 
 
 async def _sessions(invocation: Invocation, word: str) -> Sequence[Completion]:

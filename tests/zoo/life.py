@@ -127,13 +127,16 @@ class Life:
         assert [part.text for part in answer.parts if isinstance(part, Notice)] == ["good day"]
 
     async def command(self, line: str) -> CommandResult:
-        """Run a command, as the chat does; every question is answered with no."""
+        """Run a command, as the chat does."""
+        return await self.host.commands.run(line, self.invocation())
+
+    def invocation(self) -> Invocation:
+        """Return the circumstances of a command; every question is answered with no."""
 
         async def confirm(question: str) -> bool:
             return False
 
-        invocation = Invocation(None, self.host, confirm=confirm, progress=lambda text, share: None)
-        return await self.host.commands.run(line, invocation)
+        return Invocation(None, self.host, confirm=confirm, progress=lambda text, share: None)
 
 
 @asynccontextmanager
