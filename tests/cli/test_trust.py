@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,6 +176,19 @@ def test_a_new_plugin_is_made_among_the_plugins_and_nowhere_else_that_hfs_keeps(
         assert not [place for place in where.iterdir() if "forecast" in place.name]
     (home.plugins / "greet").rmdir()
     assert say("plugins", "new", "forecast", "--dir", "--path", str(home.plugins))[0] == 0
+
+
+def test_a_warm_start_with_a_trusted_plugin_parses_no_yaml(home: Paths, greet: Path, say: Say) -> None:
+    say("plugins", "trust", "greet")
+    program = (
+        "import sys; from hfs_core.cli.root import run; run(['--help']);"
+        "print(*sorted({'pydantic', 'ruamel', 'importlib_metadata', 'textual', 'tempfile'} & set(sys.modules)))"
+    )
+    for _ in range(2):
+        command = [sys.executable, "-c", program]
+        warm = subprocess.run(command, check=True, capture_output=True, text=True, cwd=home.root)
+    assert "greet" in warm.stdout
+    assert warm.stdout.splitlines()[-1] == ""
 
 
 def test_a_hash_that_begins_so_is_agreed_to(home: Paths, greet: Path, say: Say) -> None:
