@@ -351,8 +351,14 @@ async def test_one_that_failed_is_given_another_try(home: Paths, greet: Path) ->
         (greet / "words.py").write_text("HELLO = 'mended'\n")
         await agree(host)
         assert await said(host) == "mended world"
+        (greet / "words.py").write_text("import itertools\nHELLO = f'{next(itertools.count())}'\n")
+        await agree(host)
         await host.deciding.revive("greet")
-        assert await said(host) == "mended world"
+        assert await said(host) == "0 world"  # its code was read again
+        (greet / "words.py").write_text("HELLO = 'EVIL'\n")
+        await host.deciding.revive("greet")
+        with pytest.raises(Exception, match="plugin greet is changed"):
+            await said(host)
         with pytest.raises(PluginError, match="there is no plugin other"):
             await host.deciding.revive("other")
         await host.deciding.forget("greet")

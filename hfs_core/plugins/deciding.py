@@ -137,7 +137,9 @@ class Deciding:
         return was_decided
 
     async def revive(self, plugin: str) -> None:
-        """Give a plugin that failed, or that was put off for it, another try at once.
+        """Give a plugin that failed, or that was put off for it, another try, from its code as it is now.
+
+        One in a folder that has changed since waits for a decision instead, as soon as it is needed.
 
         Raises:
             PluginError: there is no such plugin, or something else keeps it off.

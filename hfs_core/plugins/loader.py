@@ -108,9 +108,10 @@ class Loader:
             await self.unload(plugin, "incompatible")
 
     async def end(self, plugin: str) -> None:
-        """Unload a plugin, if it is loaded, that is to begin anew."""
+        """Unload a plugin, if it is loaded, that is to begin anew, from its code as it is then."""
         if plugin in self._contexts:
             await self.unload(plugin, "revive")
+        _forget_code(self._registry.entries[plugin].info)
 
     async def unload(self, plugin: str, reason: str) -> None:
         """Deactivate one plugin and release what it holds."""
@@ -274,7 +275,7 @@ class Loader:
 
 
 def _forget_code(info: PluginInfo) -> None:
-    """Let the code of a plugin that could not be loaded be read again if it is tried again: it may be corrected."""
+    """Let the code of a plugin be read again when it is tried again: it may be corrected."""
     package = info.module.partition(".")[0]
     if info.source == "installed" and not info.is_first_party:
         importlib.invalidate_caches()
