@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from hfs_core.api import Paths
 from tests.zoo.conftest import Capture
 from tests.zoo.life import life
 
 
+@pytest.mark.parametrize(
+    ("source", "state"),
+    [
+        ("raise ValueError('boom')", "quarantined"),
+        ("@hookimpl\ndef on_mesage(message): ...", "incompatible"),
+        ("@hookimpl\ndef activate(context): raise ValueError('boom')", "quarantined"),
+    ],
+)
 async def test_a_plugin_that_was_corrected_is_imported_anew(
-    home: Paths, capture: Capture, tmp_path: Path
+    home: Paths, capture: Capture, tmp_path: Path, source: str, state: str
 ) -> None:
-    bad = capture("bad", "raise ValueError('boom')", "on_message")
+    bad = capture("bad", source, "on_message", "activate")
     async with life(home, bad) as alive:
         await alive.chat()
-        assert alive.host.plugins.entries["bad"].state == "quarantined"
+        assert alive.host.plugins.entries["bad"].state == state
         corrected = "from hfs_core.api import hookimpl\n@hookimpl\ndef on_message(message): return None\n"
         (tmp_path / "animals" / "bad_animal.py").write_text(corrected)
         await alive.host.deciding.revive("bad")
