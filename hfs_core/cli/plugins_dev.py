@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from hfs_core.cli.chat import chat
+from hfs_core.cli.chat import chat, has_terminal
+from hfs_core.cli.child import is_child, run_in_child
 from hfs_core.cli.choosing import chosen
 from hfs_core.paths import Paths
 from hfs_core.plugins.source import Source, find_source
@@ -30,6 +33,8 @@ def dev(ctx: click.Context, plugin: str, home: Path | None) -> None:
 
     PATH is the folder of a project or of a plugin. It runs for this call alone: nothing is trusted by it.
     """
+    if os.name == "posix" and has_terminal() and not is_child():
+        ctx.exit(_in_child(plugin))
     if home is not None:
         os.environ["HFS_HOME"] = str(home.absolute())  # for the whole process, and what it starts
     paths = Paths.from_environment()
@@ -46,6 +51,18 @@ def dev(ctx: click.Context, plugin: str, home: Path | None) -> None:
     ctx.exit(
         chat(continue_=bool(given.get("continue_")), **options, start=start, notice=_notice(source, paths))
     )
+
+
+def _in_child(plugin: str) -> int:
+    """Let another process run it: one that the plugin ends takes only itself with it."""
+    code, is_in_order = run_in_child(sys.argv[1:])
+    if not is_in_order:
+        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit {code}"
+        click.echo(
+            f"hfs: the chat ended all of a sudden ({how}): look at what {plugin} did last; what was said is kept",
+            err=True,
+        )
+    return code if is_in_order else 1
 
 
 def _notice(source: Source, paths: Paths) -> str:

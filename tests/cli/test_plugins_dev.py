@@ -54,6 +54,7 @@ async def test_a_new_plugin_is_seen_live(home: Paths, tmp_path: Path, kind: str)
 
 def test_another_home_can_be_named(home: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hfs_core.cli.chat.has_terminal", lambda: True)
+    monkeypatch.setattr("hfs_core.cli.plugins_dev.is_child", lambda: True)
     opened: list[str] = []
     monkeypatch.setattr("hfs_core.cli.plugins_dev.chat", lambda notice, **rest: opened.append(notice))
     made = CliRunner().invoke(root, ["plugins", "new", "weather", "--dir", "--path", str(tmp_path)])
@@ -131,3 +132,23 @@ async def gone(screen: Terminal, *texts: str) -> str:
         while any(text in shown for text in texts):
             shown = await screen.screen()
     return shown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("ending", "told"), [("os._exit(0)", "exit 0"), ("os.kill(os.getpid(), 9)", "killed by SIGKILL")]
+)
+async def test_a_plugin_that_ends_the_process_leaves_the_terminal_right(
+    home: Paths, tmp_path: Path, ending: str, told: str
+) -> None:
+    made = CliRunner().invoke(root, ["plugins", "new", "weather", "--dir", "--path", str(tmp_path)])
+    assert made.exit_code == 0, made.output
+    folder = tmp_path / "weather"
+    source = (folder / "plugin.py").read_text()
+    command = [sys.executable, "-m", "hfs_core.cli", "plugins", "dev", str(folder)]
+    async with terminal(tmp_path, command, environment(home, None), size=(110, 30)) as screen:
+        await screen.sees("weather reloaded in")
+        await screen.say("/weather Ada")
+        await screen.sees("Hello, Ada!")
+        (folder / "plugin.py").write_text(f"{source}\nimport os\n\n{ending}\n")
+        await screen.sees("the chat ended all of a sudden", told, "ended 1")
