@@ -34,14 +34,15 @@ async def test_a_plugin_that_was_corrected_is_imported_anew(
         assert (entry.state, entry.reason, entry.details) == ("active", "", "")
 
 
-async def test_a_plugin_that_was_quarantined_can_be_brought_back(home: Paths, capture: Capture) -> None:
-    source = """
-        calls = []
-
+async def test_a_plugin_that_was_quarantined_can_be_brought_back(
+    home: Paths, capture: Capture, tmp_path: Path
+) -> None:
+    trouble = tmp_path / "trouble"
+    trouble.touch()
+    source = f"""
         @hookimpl
         def on_message(message):
-            calls.append(message)
-            if len(calls) <= 3:
+            if os.path.exists({str(trouble)!r}):
                 raise ValueError("boom")
     """
     async with life(home, capture("bad", source, "on_message")) as alive:
@@ -49,6 +50,7 @@ async def test_a_plugin_that_was_quarantined_can_be_brought_back(home: Paths, ca
         await alive.chat()
         entry = alive.host.plugins.entries["bad"]
         assert entry.state == "quarantined"
+        trouble.unlink()
         await alive.host.deciding.revive("bad")
         await alive.chat()
-        assert entry.state == "active"
+        assert (entry.state, entry.details, dict(entry.failures)) == ("active", "", {})
