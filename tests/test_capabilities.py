@@ -214,7 +214,7 @@ VIEWED = {
 """What a plugin sees in another way than HFS itself."""
 
 
-AS_IT_IS = {"paths", "widgets", "load_widgets", "is_saved", "store_name", "grants", "may"}
+AS_IT_IS = {"paths", "widgets", "load_widgets", "is_saved", "store_name", "grants", "may", "used"}
 """What of the host is open to every plugin."""
 
 
