@@ -32,6 +32,7 @@ async def test_it_counts_as_a_folder_once_it_is_trusted(hfs: Hfs, home: Paths) -
     async with OpenAIServer(Answer("four five")) as server:
         before = await hfs("-p", "one two three", server=server, path="")
         assert before.out == "four five\n"
+        assert "word_count" in before.err
         assert (await hfs("wc", path="")).code == 2
         trusted = await hfs("plugins", "trust", "word_count", path="")
         assert trusted.code == 0, trusted.err
