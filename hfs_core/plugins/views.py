@@ -20,7 +20,9 @@ OPEN: Mapping[str, str] = {
     "host.commands": "names wanted_keys get learn_unlisted provided",
     "host.deciding": "waiting question",
     "host.engine": "is_busy is_running until_free is_answering filter_message filter_request",
-    "host.plugins": "__iter__ entries others timings all usable without_models order_of rank may_call must_not_fail",
+    "host.plugins": """
+        __iter__ entries others timings version all usable without_models order_of rank may_call must_not_fail
+    """,
     "host.providers": "offers",
     "host.sessions": "",
     "host.settings": "",
@@ -33,7 +35,7 @@ SHUT: Mapping[str, str] = {
     "host.commands": "forget seen",
     "host.deciding": "grant deny admit close files forget revive",
     "host.engine": "close",
-    "host.plugins": "spent take_up noted",
+    "host.plugins": "spent take_up noted off_but_blocking",
     "host.providers": "forget",
     "host.state": "apply",
 }
