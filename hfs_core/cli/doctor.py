@@ -56,7 +56,7 @@ def doctor(ctx: click.Context) -> None:
         mark = "!!" if finding.is_wrong else "ok"
         out.write(f"{mark} {finding.subject:<9} {one_line(finding.text)}\n")
         if finding.remedy:
-            out.write(f"{'':<13}-> {finding.remedy}\n")
+            out.write(f"{'':<13}-> {one_line(finding.remedy)}\n")
     out.flush()
     ctx.exit(1 if any(finding.is_wrong for finding in findings) else 0)
 

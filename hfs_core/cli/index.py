@@ -11,9 +11,13 @@ from hfs_core.plugins.survey import Survey
 
 def plugin_commands(paths: Paths, choice: Choice = NO_CHOICE) -> list[CommandName]:
     """Return each plugin command, those of plugins that cannot be used left out."""
+    from hfs_core.tui.text import one_line
+
     # The order decides who keeps a name that two want, as in the chat.
     usable = [entry.info for entry in Survey(paths, read_config(paths)[0], choice).registry.usable()]
-    declared = [(info.name, info.commands) for info in usable]
+    declared = [
+        (info.name, [(name, one_line(summary)) for name, summary in info.commands]) for info in usable
+    ]
     return names_of(declared, {info.name: info.chat_only for info in usable})
 
 

@@ -20,7 +20,7 @@ from hfs_core.cli.checking.static import examine
 from hfs_core.models import replace_surrogates
 from hfs_core.paths import Paths
 from hfs_core.plugins.source import Source, find_source
-from hfs_core.tui.text import clean, one_line
+from hfs_core.tui.text import clean, escaped_json, one_line
 
 COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
 
@@ -44,8 +44,8 @@ def check(ctx: click.Context, plugin: str, as_json: bool) -> None:
     levels = Counter(finding.level for finding in findings)
     if as_json:
         rows = [{"level": str(each.level), "check": each.check, "text": each.text} for each in findings]
-        # Whatever a plugin put in there, nothing of it reaches a terminal as it is.
-        sys.stdout.write(json.dumps(rows, ensure_ascii=sys.stdout.isatty()) + "\n")
+        written = json.dumps(rows, ensure_ascii=False)
+        sys.stdout.write((escaped_json(written) if sys.stdout.isatty() else written) + "\n")
     else:
         failures, warnings = levels[Level.FAIL], levels[Level.WARN]
         sys.stdout.write(f"{_count(failures, 'failure')}, {_count(warnings, 'warning')}\n")

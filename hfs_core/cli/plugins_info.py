@@ -129,7 +129,7 @@ def _page(known: dict[str, Any]) -> str:
         "Needs": known["requires"],
         "On failure": "block the message" if known["on_failure"] == "block" else "",
     }
-    lines = [known["name"] + (f": {known['description']}" if known["description"] else "")]
+    lines = [one_line(": ".join(filter(None, (known["name"], known["description"]))))]
     for title, fact in facts.items():
         text = ", ".join(fact) if isinstance(fact, list) else str(fact)
         lines += [_line(title, text)] if text else []

@@ -19,11 +19,12 @@ from hfs_core.plugins.announcing import announcements
 from hfs_core.plugins.environments import CORE, name_of, normal, this_environment
 from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.wanted import Wanted
+from hfs_core.tui.text import one_line
 
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Only show the command.")
 
-Plugins = Mapping[str, Mapping[str, Any]]
-"""What `hfs plugins list --json` tells, by the plugins' names."""
+Plugin = Mapping[str, Any]
+"""What `hfs plugins list --json` tells of one; several may have one name."""
 
 
 @click.command()
@@ -47,9 +48,9 @@ def install(plugins: tuple[str, ...], dry_run: bool) -> None:
     others = sorted(new - wanted.keys())
     wanted |= dict(zip(others, unnamed, strict=False)) if len(others) == len(unnamed) else {}
     _wanted().add(wanted)
-    told = [after[plugin] for name in sorted({*wanted, *new}) for plugin in there[name]]
+    told = [plugin for name in sorted({*wanted, *new}) for plugin in there[name]]
     for plugin in told:
-        _tell(plugin, before.get(plugin["name"]))
+        _tell(plugin, before)
     _count_as_told(told)
     for name in sorted(asked.keys() - there.keys()):
         click.echo(f"hfs: {name} is installed, but it is no plugin of HFS", err=True)
@@ -63,18 +64,17 @@ def install(plugins: tuple[str, ...], dry_run: bool) -> None:
 def uninstall(plugins: tuple[str, ...], dry_run: bool) -> None:
     """Uninstall plugins, by their names or those of their distributions; what they have kept stays."""
     before = _listed()
+    there = _distributions(before)
     distributions = list(dict.fromkeys(_distribution(plugin, before) for plugin in plugins))
     if not _run(this_environment().removing(distributions), dry_run=dry_run):
         return
     _wanted().remove(distributions)
     after = _distributions(_listed())
     for distribution in distributions:
-        names = ", ".join(_distributions(before).get(distribution, ()))
+        names = ", ".join(plugin["name"] for plugin in there[distribution])
         if distribution in after:
             raise CommandError(f"{distribution} is still there: something else has brought it back")
-        click.echo(
-            f"uninstalled {distribution}{f': {names} is gone' if names else ''}; what it kept is still there"
-        )
+        _say(f"uninstalled {distribution}: {names} is gone; what it kept is still there")
 
 
 @click.command()
@@ -107,37 +107,41 @@ def _run(command: Sequence[str], *, dry_run: bool) -> bool:
     return True
 
 
-def _listed() -> Plugins:
+def _listed() -> list[Plugin]:
     """Return the plugins as another process sees them: what was installed meanwhile is not what this one has loaded."""
     command = [sys.executable, "-m", "hfs_core.cli", "plugins", "list", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CommandError(f"HFS does not start any more: {done.stderr.strip() or done.returncode}")
-    return {plugin["name"]: plugin for plugin in json.loads(done.stdout)}
+    return list(json.loads(done.stdout))
 
 
-def _distributions(plugins: Plugins) -> dict[str, list[str]]:
+def _distributions(plugins: Iterable[Plugin]) -> dict[str, list[Plugin]]:
     """Return the plugins of each distribution."""
-    found: dict[str, list[str]] = {}
-    for name, plugin in plugins.items():
+    found: dict[str, list[Plugin]] = {}
+    for plugin in plugins:
         if plugin["distribution"]:
-            found.setdefault(normal(plugin["distribution"]), []).append(name)
+            found.setdefault(normal(plugin["distribution"]), []).append(plugin)
     return found
 
 
-def _distribution(plugin: str, plugins: Plugins) -> str:
+def _distribution(name: str, plugins: Sequence[Plugin]) -> str:
     """Return the distribution that is meant; raises CommandError."""
     there = _distributions(plugins)
-    if normal(plugin) == CORE:
+    if normal(name) == CORE:
         raise CommandError(f"{CORE} is HFS itself: uninstall it with what has installed it")
-    if plugin in plugins:
-        if not plugins[plugin]["distribution"]:
-            raise CommandError(f"{plugin} is a folder: remove it from {Paths.from_environment().plugins}")
-        return normal(plugins[plugin]["distribution"])
-    if normal(plugin) in there:
-        return normal(plugin)
-    near = nearest(plugin, [*plugins, *there])
-    raise CommandError(f"there is no plugin {plugin}{f': did you mean {near[0]}?' if near else ''}")
+    offering = [each for each, offered in there.items() if name in (plugin["name"] for plugin in offered)]
+    if len(offering) > 1:
+        raise CommandError(f"{' and '.join(offering)} both offer the plugin {name}: say which is to go")
+    if offering:
+        return offering[0]
+    if normal(name) in there:
+        return normal(name)
+    names = [plugin["name"] for plugin in plugins]
+    if name in names:
+        raise CommandError(f"{name} is a folder: remove it from {Paths.from_environment().plugins}")
+    near = nearest(name, [*names, *there])
+    raise CommandError(f"there is no plugin {name}{f': did you mean {near[0]}?' if near else ''}")
 
 
 def _absolute(requirement: str) -> str:
@@ -154,25 +158,24 @@ def _absolute(requirement: str) -> str:
     return str(place.resolve())
 
 
-def _tell(plugin: Mapping[str, Any], before: Mapping[str, Any] | None) -> None:
-    verb = (
-        "installed"
-        if before is None
-        else "upgraded"
-        if before["version"] != plugin["version"]
-        else "is there:"
-    )
-    click.echo(
-        f"{verb} {plugin['name']} {plugin['version']} ({plugin['distribution']}): {plugin['description']}"
-    )
+def _tell(plugin: Plugin, before: Iterable[Plugin]) -> None:
+    name, version, distribution = plugin["name"], plugin["version"], plugin["distribution"]
+    old = [each["version"] for each in before if (each["name"], each["distribution"]) == (name, distribution)]
+    verb = "installed" if not old else "upgraded" if version not in old else "is there:"
+    _say(f"{verb} {name} {version} ({distribution}): {plugin['description']}")
     if plugin["state"] not in ("found", "active"):
-        click.echo(f"hfs: {plugin['name']} is {plugin['state']}: {plugin['reason']}", err=True)
+        _say(f"hfs: {name} is {plugin['state']}: {plugin['reason']}", is_error=True)
 
 
-def _count_as_told(plugins: Iterable[Mapping[str, Any]]) -> None:
+def _count_as_told(plugins: Iterable[Plugin]) -> None:
     """Let the next chat not call them new."""
     known = [PluginInfo(each["name"], each["version"], distribution=each["distribution"]) for each in plugins]
     announcements(Paths.from_environment().state, known)
+
+
+def _say(text: str, *, is_error: bool = False) -> None:
+    """Write a line in which there may be words of a plugin's author."""
+    click.echo(one_line(text), err=is_error)
 
 
 def _wanted() -> Wanted:

@@ -31,6 +31,7 @@ from hfs_core.tui.text import (
     clean,
     cut_middle,
     display_width,
+    escaped_json,
     one_line,
     short_time,
 )
@@ -42,7 +43,8 @@ def write_result(result: CommandResult, out: TextIO, *, as_json: bool = False) -
     if as_json:
         rows = [row for part in result.parts for row in _rows(part)]
         rows += [{"text": text} for text in copied]
-        out.write(json.dumps(rows, ensure_ascii=False, default=str) + "\n")
+        text = json.dumps(rows, ensure_ascii=False, default=str)
+        out.write((escaped_json(text) if out.isatty() else text) + "\n")
     else:
         out.write("".join(f"{clean(text) if out.isatty() else text}\n" for text in copied))
     for part in result.parts:

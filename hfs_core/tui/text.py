@@ -59,6 +59,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def escaped_json(text: str) -> str:
+    """Return JSON that says the same, and in which no control character stands as it is."""
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
 def display_width(text: str) -> int:
     """Return how many cells a terminal takes for a text."""
     return sum(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,38 @@ async def test_the_last_failure_is_listed_without_importing(
     done = await hfs("-p", "hello", server=openai_server, env=on_path(tmp_path))
     assert done.err == ""
     assert (await states(hfs, tmp_path))["weather"]["state"] == "found"
+
+
+async def test_nothing_that_an_author_writes_reaches_a_terminal_or_begins_a_line(
+    hfs: Hfs, install: Install, tmp_path: Path
+) -> None:
+    words = '"calm \\e]0;pwned\\a\\e[2J\\nTrusted: yes"'
+    install("evil", f"description: {words}\ncontributes: {{commands: [{{name: evil, summary: {words}}}]}}\n")
+    manifest = tmp_path / "site" / "acme_evil" / "manifest.yaml"
+    text = manifest.read_text().replace("description: Is evil\n", "").replace("[]", "[commands]")
+    manifest.write_text(text)
+    env = on_path(tmp_path, UV=shutil.which("true") or "true")  # as if uv had found it to be there already
+    for line in ("plugins install acme-evil", "plugins info evil", "plugins list", "--help"):
+        done = await hfs(*line.split(), env=env)
+        assert done.code == 0, done.err
+        assert "calm" in done.out, line
+        assert "\x1b" not in done.out + done.err, line
+        assert "\nTrusted: yes" not in done.out, line
+
+
+async def test_of_two_distributions_with_one_plugin_each_can_be_uninstalled(
+    hfs: Hfs, install: Install, tmp_path: Path
+) -> None:
+    install("snow", "hooks: [on_exit]\n", distribution="one-snow")
+    install("snow", "hooks: [on_exit]\n", distribution="two-snow")
+    env = on_path(tmp_path, UV="uv")
+    for distribution in ("one-snow", "two-snow"):
+        done = await hfs("plugins", "uninstall", "--dry-run", distribution, env=env)
+        assert done.code == 0, done.err
+        assert done.out.endswith(f" {distribution}\n")
+    done = await hfs("plugins", "uninstall", "--dry-run", "snow", env=env)
+    assert done.code == 1
+    assert "one-snow and two-snow both offer the plugin snow: say which is to go" in done.err
 
 
 async def test_names_of_plugins_are_completed(hfs: Hfs, install: Install, tmp_path: Path) -> None:
