@@ -133,7 +133,10 @@ class Commands:
                 provided = await self._dispatcher.call_plugin(plugin, "provide_commands")
             except PluginFailed:
                 return {}
-            self._provided[plugin] = await self._declared_ones(plugin, provided)
+            declared = await self._declared_ones(plugin, provided)
+            return self._provided.setdefault(
+                plugin, declared
+            )  # of two who ask at once, both get the same ones
         return self._provided[plugin]
 
     def forget(self, plugin: str) -> None:
@@ -154,7 +157,13 @@ class Commands:
         return await self.call(command, parse(command, words[1:]), invocation)
 
     async def call(self, command: Command, values: dict[str, Any], invocation: Invocation) -> CommandResult:
-        """Run a command with values that were parsed; raises CommandError if its handler fails."""
+        """Run a command with values that were parsed.
+
+        Raises:
+            CommandError: its handler fails, or the command is none of those that its plugin provides: who makes one in
+                another plugin's name gets nothing of what that plugin may do.
+        """
+        self._check_origin(command)
         positional: list[Any] = []
         named = dict(values)
         for parameter in parameters(command):
@@ -181,6 +190,11 @@ class Commands:
             for effect in answer.effects:
                 self._porter.check(command.plugin, effect)
         return answer
+
+    def _check_origin(self, command: Command) -> None:
+        known = self._provided.get(command.plugin, {}).get(command.name)
+        if command.plugin and known is not command:
+            raise CommandError(f"/{command.name} is no command of plugin {command.plugin}, as it is now")
 
     def _failure(self, command: Command, error: BaseException) -> CommandError:
         """Return what to tell of a command that failed; its plugin keeps the traceback."""

@@ -149,8 +149,10 @@ CALLED: dict[str, Callable[[Scene], Any]] = {
     "host.engine.interrupt": lambda scene: scene.host.engine.interrupt(scene.session),
     "host.providers.all": lambda scene: scene.host.providers.all(),
     "host.providers.get": lambda scene: scene.host.providers.get("scripted/any"),
+    "host.commands.get": lambda scene: scene.host.commands.get("other"),
+    "host.commands.provided": lambda scene: scene.host.commands.provided("other"),
     "host.commands.run": lambda scene: scene.host.commands.run("other", scene.invocation),
-    "host.commands.call": lambda scene: scene.host.commands.call(OTHER, {}, scene.invocation),
+    "host.commands.call": lambda scene: _called(scene),
     "host.plugins.succeeded": lambda scene: scene.host.plugins.succeeded("other", "on_event"),
     "host.plugins.failed": lambda scene: scene.host.plugins.failed(
         PluginFailed("it failed", plugin="other", hook="on_event")
@@ -158,6 +160,12 @@ CALLED: dict[str, Callable[[Scene], Any]] = {
     "host.plugins.set_state": lambda scene: scene.host.plugins.set_state("other", PluginState.ACTIVE),
 }
 """How each call that needs a capability is made."""
+
+
+async def _called(scene: Scene) -> CommandResult:
+    """Call another plugin's command; it is there, whether the call is let through or not."""
+    real = scene.host._real  # type: ignore[attr-defined] # what the plugin cannot do, the test must
+    return await scene.host.commands.call(await real.commands.get("other"), {}, scene.invocation)
 
 
 def _diagnose(store: Any) -> Any:

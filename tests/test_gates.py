@@ -17,6 +17,7 @@ from hfs_core.api import (
     STORE,
     CapabilityDenied,
     Command,
+    CommandError,
     CommandResult,
     Completion,
     Connection,
@@ -327,6 +328,31 @@ async def test_commands_and_completers_get_what_their_plugin_was_granted(start_k
             assert (await host.store.session(1)).name == f"changed-{id(said)}"
         with pytest.raises(CapabilityDenied, match=r"peeking was not granted store\.read"):
             await complete("peek ", asking(host))
+
+
+async def test_nobody_borrows_what_another_plugin_may_do(start_kernel: StartKernel) -> None:
+    """A command that is made in another plugin's name, and one that is taken out to be called by hand, run nothing."""
+    hosts: list[Any] = []
+
+    async def take(invocation: Invocation) -> CommandResult:
+        hosts.append(invocation.host)
+        return CommandResult()
+
+    commands = (("peek", "Peek"),)
+    peeking = in_process("peeking", Peeking, commands=commands)
+    asker = in_process("asker", type("Asker", (), {}), capabilities=("services",))
+    meek = in_process("meek", type("Meek", (), {}), capabilities=("commands",))
+    async with start_kernel(peeking, asker, meek) as host:
+        real = await host.commands.get("peek")
+        seen = host.commands.seen("asker", asking(host))
+        for forged in (Command("take", "Take", take, plugin="peeking"), replace(real, handler=take)):
+            with pytest.raises(CommandError, match="no command of plugin peeking"):
+                await seen.host.commands.call(forged, {}, seen)
+        assert not hosts
+        seen = host.commands.seen("meek", asking(host))
+        for ask in (seen.host.commands.get, seen.host.commands.provided):
+            with pytest.raises(CapabilityDenied, match="meek was not granted services"):
+                await ask("peek")
 
 
 async def test_other_plugins_settings_are_seen_by_who_may_read(home: Paths) -> None:

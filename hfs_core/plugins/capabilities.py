@@ -118,6 +118,8 @@ _TABLE = (
             "context.services.provide",
             "context.services.get",
             "context.services.all",
+            "host.commands.get",
+            "host.commands.provided",
             "host.commands.run",
             "host.commands.call",
             "host.plugins.succeeded",

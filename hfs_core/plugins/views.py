@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 OPEN: Mapping[str, str] = {
     "host.bus": "emit unsubscribe snapshot",
-    "host.commands": "names wanted_keys get learn_unlisted provided",
+    "host.commands": "names wanted_keys learn_unlisted",
     "host.deciding": "waiting question",
     "host.engine": "is_busy is_running until_free is_answering filter_message filter_request",
     "host.plugins": """
