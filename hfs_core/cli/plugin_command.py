@@ -112,7 +112,8 @@ async def _current(host: Host) -> Session | None:
 async def _carry_out(effects: Sequence[Effect], host: Host, session_id: int | None) -> int:
     """Do what makes sense in the shell, in order; what was copied, `write_result` has written."""
     from hfs_core.cli.answer import show_run
-    from hfs_core.contracts import Send, SwitchTo
+    from hfs_core.contracts import Decide, Send, SwitchTo
+    from hfs_core.tui.text import one_line
 
     code = 0
     for effect in effects:
@@ -124,6 +125,11 @@ async def _carry_out(effects: Sequence[Effect], host: Host, session_id: int | No
             run = await host.engine.send(effect.text, session_id=session_id)
             session_id = run.session.id
             code = show_run(run) or code
+        elif isinstance(effect, Decide):
+            verb = {"ask": "trust", "untrust": "untrust", "revive": "enable"}[effect.what]
+            click.echo(
+                f"hfs: that is for you to decide: hfs plugins {verb} {one_line(effect.plugin)}", err=True
+            )
     return code
 
 
