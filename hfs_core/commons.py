@@ -55,6 +55,9 @@ class Commons:
             yield
         finally:
             self._is_kept = False
+            # Where the chat ends by a fault, Textual has given the streams back by now: they are what they must be.
+            self._out = sys.__stdout__ if sys.stdout is sys.__stdout__ else self._out
+            self._err = sys.__stderr__ if sys.stderr is sys.__stderr__ else self._err
             self._settle("")
 
     def check(self, plugin: str, *, is_seldom: bool) -> None:
