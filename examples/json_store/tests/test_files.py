@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
-from hfs_json_store import journal
+from hfs_json_store import journal, keeper
 from hfs_json_store.store import open_store
 
 from hfs_core.api import Put, PutBlob, StoreUnavailable, StoreUnusable
@@ -17,6 +21,15 @@ from hfs_core.testing.laws.steps import begin, check_whole, say, texts
 def files_of(folder: Path) -> list[Path]:
     """All files in a folder."""
     return [file for file in folder.rglob("*") if file.is_file()]
+
+
+def fails_with(code: int) -> Callable[..., NoReturn]:
+    """What the system does in a want."""
+
+    def fail(*_: object) -> NoReturn:
+        raise OSError(code, os.strerror(code))
+
+    return fail
 
 
 def modes(folder: Path) -> dict[str, int]:
@@ -100,6 +113,64 @@ async def test_a_journal_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pyt
         (file,) = (file for file in files_of(tmp_path) if file.name.startswith("journal"))
         assert file.name > "journal-000001.jsonl"
         assert file.stat().st_size < 30_000
+
+
+async def test_words_that_were_purged_on_a_full_disk_go_with_the_next_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_store(tmp_path) as store:
+        kept, gone = await begin(store, "kept words"), await begin(store, "secret words")
+        with monkeypatch.context() as full:
+            full.setattr(journal, "write_whole", fails_with(errno.ENOSPC))
+            await store.purge(gone.id)
+        await say(store, kept.id, "more")
+        assert b"secret words" not in b"".join(file.read_bytes() for file in files_of(tmp_path))
+
+
+async def test_a_journal_that_cannot_be_removed_leads_nobody_astray(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows removes no file that somebody has open: who has read it must not take it for the newest."""
+    monkeypatch.setattr(journal, "SLACK", 0)
+    unlink = Path.unlink
+
+    def unlink_or_not(file: Path, missing_ok: bool = False) -> None:
+        if file.name == "journal-000001.jsonl":
+            raise PermissionError(errno.EACCES, "it is open")
+        unlink(file, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink_or_not)
+    async with open_store(tmp_path) as store, open_store(tmp_path) as other:
+        for number in range(4):
+            await other.records("test").apply(Put("key", number))
+        assert len(files_of(tmp_path)) > 4
+        await store.records("test").apply(Put("mine", 1))
+        assert [record.value for record in await other.records("test").list()] == [3, 1]
+        assert [record.value for record in await store.records("test").list()] == [3, 1]
+
+
+async def test_a_journal_that_could_not_be_opened_is_opened_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "SLACK", 0)
+    async with open_store(tmp_path) as store, open_store(tmp_path) as other:
+        await other.records("test").apply(Put("key", "x" * 1000))
+        with monkeypatch.context() as full:
+            full.setattr(journal.os, "open", fails_with(errno.EMFILE))
+            with pytest.raises(StoreUnavailable, match="Too many open files"):
+                await store.records("test").list()
+        assert [record.value for record in await store.records("test").list()] == ["x" * 1000]
+
+
+async def test_the_names_of_new_folders_outlive_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed = []
+    monkeypatch.setattr(keeper, "flush_folder", flushed.append)
+    for _ in range(2):
+        async with open_store(tmp_path / "home" / "store"):
+            pass
+    assert sorted(flushed) == [tmp_path, tmp_path / "home", tmp_path / "home" / "store"]
 
 
 async def test_only_their_owner_may_look(tmp_path: Path) -> None:

@@ -70,8 +70,8 @@ class Journal:
         if not newest:
             newest = 1
             write_whole(self._file(newest), _line({"format": FORMAT, "base": 0}))
-        self._number = newest
         self._descriptor = os.open(self._file(newest), os.O_RDWR | BINARY)
+        self._number = newest
         return True
 
     def news(self) -> Iterator[JSON]:
@@ -120,10 +120,10 @@ class Journal:
         write_whole(self._file(self._number + 1), whole)
         self.is_replaced()
         self._end, self._base = len(whole), len(content)
-        for number, file in self._files():
-            if number < self._number:
-                with suppress(OSError):  # it is in nobody's way, and goes the next time
-                    file.unlink()
+        with suppress(OSError):  # it is in nobody's way, and goes the next time
+            for number, file in sorted(self._files()):
+                if number < self._number:
+                    file.unlink()  # the oldest first: who still has one open finds the next, as long as it is there
 
     def _check(self, header: JSON) -> None:
         if not isinstance(header, dict) or header.get("format") != FORMAT:

@@ -16,7 +16,7 @@ from typing import TypeVar
 from hfs_core.api import NotFound, StoreUnavailable, StoreUnusable, make_private
 
 from .facts import BlobIs, from_json, to_json
-from .files import write_whole
+from .files import flush_folder, write_whole
 from .journal import Journal
 from .state import State
 from .transaction import Transaction
@@ -32,6 +32,7 @@ class Keeper:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hfs-json-store")
         self._state = State()
         self._journal: Journal | None = None
+        self._is_due = False
 
     async def open(self) -> None:
         """Make the folder if need be, and read all that is in it.
@@ -81,8 +82,12 @@ class Keeper:
         return await asyncio.get_running_loop().run_in_executor(self._thread, translated)
 
     def _open(self) -> None:
+        blobs = self.folder / "blobs"
+        missing = [folder for folder in (blobs, *blobs.parents) if not folder.exists()]
         make_private(self.folder)
-        make_private(self.folder / "blobs")
+        make_private(blobs)
+        for folder in missing:
+            flush_folder(folder.parent)  # a file on the disk is lost where the name of its folder is not
         self._journal = Journal(self.folder)
         with self._journal.held():
             self._follow(self._journal)
@@ -128,10 +133,12 @@ class Keeper:
             except BaseException:
                 transaction.undo()
                 raise
+            self._is_due |= anew
             with suppress(OSError):  # the change is kept all the same, and the next one tries again
                 self._drop_blobs(transaction)
-                if anew or journal.is_long:
+                if self._is_due or journal.is_long:
                     journal.begin_anew([to_json(fact)] for fact in self._state.facts())
+                    self._is_due = False
                     self._sweep()
         return outcome
 

@@ -112,7 +112,7 @@ class JsonStore:
         return None
 
     async def purge(self, ref: Ref) -> int:
-        """See `Store.purge`; the words are in no file any more on return."""
+        """See `Store.purge`; the words are in no file any more on return, on a full disk after the next change."""
 
         def work(transaction: Transaction) -> int:
             fold_left(transaction, self._writers)
