@@ -27,7 +27,13 @@ class Spent(Protocol):
 
 
 class Roster(Protocol):
-    """What the dispatcher asks of whoever keeps the plugins."""
+    """What the dispatcher asks of whoever keeps the plugins.
+
+    Attributes:
+        version: is another one whenever a state, a manifest or what a plugin may do has changed.
+    """
+
+    version: int
 
     def rank(self, plugin: str) -> int:
         """Return the plugin's place in the order of calls."""
@@ -117,20 +123,17 @@ class Dispatcher:
         self._doors = doors
         self._load_for = load_for
         self._compiled: dict[str, tuple[_Implementation, ...]] = {}
+        self._compiled_at = -1
         self.commons = Commons()
 
     def register(self, plugin: Any, name: str) -> None:
         """Let a plugin's hooks be called; raises pluggy's PluginValidationError, or ValueError for a second time."""
         self._manager.register(plugin, name=name)
-        self.forget()
+        self._compiled.clear()
 
     def unregister(self, name: str) -> None:
         """Call a plugin's hooks no more."""
         self._manager.unregister(name=name)
-        self.forget()
-
-    def forget(self) -> None:
-        """Look anew at who is to be called: a plugin's state, or what it may do, has changed."""
         self._compiled.clear()
 
     async def chain(
@@ -218,6 +221,9 @@ class Dispatcher:
         return None
 
     def _implementations(self, hook: str) -> tuple[_Implementation, ...]:
+        if self._compiled_at != self._roster.version:
+            self._compiled.clear()
+            self._compiled_at = self._roster.version
         compiled = self._compiled.get(hook)
         if compiled is None:
             compiled = self._compiled[hook] = self._compile(hook)

@@ -85,10 +85,11 @@ class Notifier:
         self._hooks: dict[str, frozenset[str]] = {}
 
     def add(self, plugin: str, hooks: Iterable[str]) -> None:
-        """Let a plugin hear by these of its hooks, from now on; it is loaded by the first thing it hears."""
+        """Let a plugin hear by these of its hooks alone, from now on; it is loaded by the first thing it hears."""
         wanted = frozenset(hooks) & frozenset(EVENT_HOOKS)
-        if wanted and plugin not in self._queues:
+        if wanted or plugin in self._queues:
             self._hooks[plugin] = wanted
+        if wanted and plugin not in self._queues:
             self._queues[plugin] = _Queue(plugin, self._tell)
 
     def open(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
 import weakref
@@ -15,6 +16,7 @@ from hfs_core.api import (
     CapabilityDenied,
     CommandError,
     Decide,
+    Draft,
     Host,
     Invocation,
     Notice,
@@ -22,6 +24,8 @@ from hfs_core.api import (
     PluginError,
     PluginState,
     PluginStateChanged,
+    Role,
+    RunEnded,
 )
 from hfs_core.builtin.memory_store import MemoryStore
 from hfs_core.gated_host import Porter
@@ -35,6 +39,49 @@ from hfs_core.plugins.trust import Trust
 from hfs_core.testing import in_process
 from tests.plugin_folders import drop
 from tests.tui.conftest import store_plugin
+
+SHOUT = """
+name: shout
+version: 1.0.0
+description: Shouts
+entry_point: plugin
+capabilities: [messages.read, messages.transform]
+hooks: [on_message]
+"""
+
+SHOUTING = """
+from dataclasses import replace
+
+from hfs_core.api import hookimpl
+
+
+@hookimpl
+def on_message(message):
+    return replace(message, content=message.content.upper())
+"""
+
+EAR = """
+name: ear
+version: 1.0.0
+description: Listens
+entry_point: plugin
+capabilities: []
+hooks: [{hooks}]
+"""
+
+HEARING = """
+from hfs_core.api import hookimpl
+
+
+@hookimpl
+def on_start():
+    pass
+"""
+
+
+async def filtered(host: Host, draft: Draft) -> str:
+    """Return what becomes of a message on its way."""
+    return (await host.engine.filter_message(draft, None)).content
 
 
 @pytest.fixture
@@ -190,6 +237,40 @@ async def test_a_capability_that_was_denied_is_hidden_until_it_is_granted(home: 
         assert "has nothing to do without commands" in host.plugins.entries["greet"].reason
         await agree(host, capabilities=["commands"])
         assert await said(host) == "hello world"
+
+
+async def test_what_is_taken_from_a_plugin_that_runs_is_gone_from_its_hooks(home: Paths) -> None:
+    drop(home.plugins, "shout", **{"manifest.yaml": SHOUT, "plugin.py": SHOUTING})
+    async with started(home) as host:
+        await agree(host, "shout")
+        draft = Draft(Role.USER, "hello")
+        assert await filtered(host, draft) == "HELLO"
+        await agree(host, "shout", ["messages.read"])
+        assert host.plugins.entries["shout"].is_active
+        assert await filtered(host, draft) == "hello"
+        await agree(host, "shout", [])
+        assert await filtered(host, draft) == "hello"
+        assert host.used("shout")["messages.transform"] == (0, 1)
+
+
+async def test_what_a_plugin_listens_to_is_what_its_new_manifest_lists(home: Paths) -> None:
+    drop(home.plugins, "ear", **{"manifest.yaml": EAR.format(hooks="on_start"), "plugin.py": HEARING})
+    async with started(home) as host:
+        await agree(host, "ear")
+        entry = host.plugins.entries["ear"]
+        manifest = EAR.format(hooks="on_event")
+        drop(
+            home.plugins,
+            "ear",
+            **{"manifest.yaml": manifest, "plugin.py": HEARING.replace("_start", "_event")},
+        )
+        await host.deciding.revive("ear")
+        await agree(host, "ear")
+        await host.bus.emit(RunEnded())
+        async with asyncio.timeout(10):
+            while "on_event" not in dict(host.plugins.timings.hooks("ear")):  # noqa: ASYNC110 # nobody tells that one has heard
+                await asyncio.sleep(0.01)
+        assert entry.state is PluginState.ACTIVE
 
 
 async def test_what_the_new_manifest_says_counts_at_once(home: Paths, greet: Path) -> None:

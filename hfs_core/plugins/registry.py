@@ -24,7 +24,7 @@ class Registry:
 
     Attributes:
         entries: by name.
-        version: grows with every change of a state or a manifest.
+        version: grows with every change of a state, a manifest or of what a plugin may do.
         others: those whose name another one has: doubles, and directories that an installed plugin shadows.
     """
 
