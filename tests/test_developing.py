@@ -133,6 +133,12 @@ def develop(home: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dev
     return start
 
 
+async def test_who_writes_a_plugin_is_not_told_that_it_is_new(develop: Develop, home: Paths) -> None:
+    async with develop("package") as author:
+        assert author.kernel.news() == []
+        assert not (home.state / "announced.json").exists()
+
+
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not holds():  # noqa: ASYNC110 # a file system tells nobody

@@ -91,6 +91,16 @@ def test_each_wrong_key_is_named(site: Path, line: str, words: str) -> None:
     assert "\x1b" not in info.fault
 
 
+@pytest.mark.parametrize(
+    ("content", "words"), [("", "is empty"), ("# later\n", "is empty"), ("[1]", "holds no")]
+)
+def test_a_file_without_keys_is_no_manifest(site: Path, content: str, words: str) -> None:
+    install(site, "weather", content)
+    (info,) = scan()
+    assert f"{words}" in info.fault
+    assert "a manifest has at least name, version, description, capabilities" in info.fault
+
+
 def test_a_file_that_is_too_long_is_no_manifest(site: Path) -> None:
     install(site, "weather", MANIFEST + "# " + "x" * 300_000)
     (info,) = scan()

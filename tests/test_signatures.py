@@ -240,6 +240,18 @@ async def test_a_plugin_whose_hooks_cannot_be_called_is_incompatible(start_kerne
     assert "did you mean message?" in entry.reason
 
 
+def test_settings_that_are_no_model_are_told(faults: FaultsOf) -> None:
+    source = """
+        class Settings:
+            greeting = "Hello"
+
+        @hookimpl
+        def activate(context): ...
+    """
+    (fault,) = faults(source)
+    assert fault == "its Settings is no pydantic model: `class Settings(pydantic.BaseModel)`"
+
+
 def test_looking_at_a_plugin_takes_half_a_millisecond() -> None:
     from hfs_commands.plugin import CommandsPlugin
 

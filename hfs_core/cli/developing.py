@@ -18,6 +18,7 @@ from hfs_core.isolation import describe
 from hfs_core.kernel import Kernel
 from hfs_core.paths import Paths
 from hfs_core.plugins import exact
+from hfs_core.plugins.announcing import announcements
 from hfs_core.plugins.capabilities import listed
 from hfs_core.plugins.discovery import discover
 from hfs_core.plugins.fresh import Fresh
@@ -69,6 +70,11 @@ class DevKernel(Kernel):
         host = await super()._start(stack)
         stack.push_async_callback(self._stop_watching)
         return host
+
+    def news(self) -> list[str]:
+        """Return what is new here; the plugin that is made here is not, and is not taken note of."""
+        others = (entry.info for entry in self._registry if entry.info.name != self._name)
+        return announcements(self._paths.state, others)
 
     async def load_unlisted(self) -> None:
         """Begin to follow the plugin, too: now there is somebody who hears of it."""

@@ -21,6 +21,7 @@ from hfs_core.host import Host
 from hfs_core.isolation import describe
 from hfs_core.kernel import Kernel
 from hfs_core.paths import Paths
+from hfs_core.plugins.judgement import REFUSED
 from hfs_core.plugins.selection import Choice, no_such_plugin
 from hfs_core.plugins.states import Entry, PluginState
 from hfs_core.plugins.survey import Survey
@@ -108,6 +109,8 @@ def _remedy(entry: Entry) -> str:
     info = entry.info
     off = f"hfs plugins disable {info.name}"
     if entry.state in (PluginState.UNTRUSTED, PluginState.CHANGED):
+        if entry.reason.startswith(REFUSED):
+            return f"correct {info.folder}, or take it away"
         return f"look at it and let it run: hfs plugins trust {info.name}"
     if entry.state is PluginState.MISSING_DEPENDENCY:
         return f"see the reason, or switch it off: {off}"

@@ -13,6 +13,7 @@ from hfs_core.cli.choosing import complete_plugin
 from hfs_core.cli.plugins import AS_JSON, survey_of
 from hfs_core.cli.render import write_result
 from hfs_core.contracts import Column, CommandResult, Notice, Row, Table
+from hfs_core.errors import CommandError
 from hfs_core.models import JSON
 from hfs_core.naming import nearest
 from hfs_core.plugins.capabilities import Grants, in_order
@@ -49,8 +50,8 @@ def info(ctx: click.Context, name: str, as_json: bool) -> None:
     else:
         known = [*(entry.info.name for entry in survey.registry.all()), *HOOKS]
         near = nearest(name, dict.fromkeys(known))
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise click.ClickException(f"there is no plugin and no hook {name}.{hint}")
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise CommandError(f"there is no plugin and no hook {name}{hint}")
 
 
 def _write_plugins(survey: Survey, entries: Sequence[Entry], *, as_json: bool) -> None:
@@ -59,7 +60,10 @@ def _write_plugins(survey: Survey, entries: Sequence[Entry], *, as_json: bool) -
         columns = tuple(Column(key) for key in described[0])
         write_result(CommandResult((Table(columns, tuple(map(Row, described))),)), sys.stdout, as_json=True)
         return
-    pages = [_page(known) + _consent(survey, entry) for known, entry in zip(described, entries, strict=True)]
+    pages = []
+    for known, entry in zip(described, entries, strict=True):
+        consent = _consent(survey, entry)  # which tells what the author says, too
+        pages.append(_page(known | {"advisory": {}} if consent else known) + consent)
     sys.stdout.write("\n\n".join(pages) + "\n")
 
 

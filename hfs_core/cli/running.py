@@ -107,11 +107,15 @@ def stdout() -> TextIO:
 
 async def _tell(events: Subscription, unsaved: str) -> None:
     """Say what goes wrong; `unsaved` is why nothing is saved, as far as it was said already."""
+    said: set[str] = set()
     async for event in events:
         if isinstance(event, ErrorOccurred) and event.run_id is None:
+            said.add(event.text)
             say(event.text)
         elif isinstance(event, PluginStateChanged) and event.state not in USABLE:
-            say(f"plugin {event.plugin} is {event.state}: {event.reason}")
+            is_said = event.reason in said
+            why = f"; `hfs plugins info {event.plugin}` says more" if is_said else f": {event.reason}"
+            say(f"plugin {event.plugin} is {event.state}{why}")
         elif isinstance(event, StoreStateChanged):
             reason = "" if event.saved else event.reason
             if event.saved:

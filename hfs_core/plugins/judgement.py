@@ -13,6 +13,9 @@ from hfs_core.plugins.trust_record import Decision
 
 NOTHING = Grants()
 
+REFUSED = "it cannot be trusted as it is"
+"""How the reason begins where a person cannot agree to a folder, whatever they want."""
+
 
 class Standing(StrEnum):
     """How a plugin that is a folder stands with the person."""

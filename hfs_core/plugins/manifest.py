@@ -149,6 +149,11 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
         parsed: Any = YAML(typ="safe", pure=True).load(content.decode("utf-8"))
     except Exception as error:  # YAML has many ways to fail, and who wrote it may be nobody's friend
         raise PluginError(f"{where}: is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(parsed, Mapping):
+        wrong = "is empty" if parsed is None else "holds no `key: value` lines"
+        raise PluginError(
+            f"{where}: {wrong}: a manifest has at least name, version, description, capabilities"
+        )
     try:
         manifest = Manifest.model_validate(parsed)
     except ValidationError as error:

@@ -99,6 +99,8 @@ class PluginSettings:
 
 def words_of(fault: Mapping[str, Any]) -> str:
     """Return what pydantic says of a value; what a plugin's own validator says, in its own words."""
+    if fault["type"] == "extra_forbidden":
+        return "there is no such setting"
     return str(fault["msg"]).removeprefix("Value error, ")
 
 

@@ -65,7 +65,7 @@ def near_hooks(plugin: Any) -> list[tuple[str, str]]:
 
 
 def faults_of(plugin: Any, info: PluginInfo) -> list[str]:
-    """Return why HFS cannot use the hooks of a plugin, each with file and line; nothing if it can."""
+    """Return why HFS cannot use the hooks, or the settings, of a plugin, each with file and line; nothing if it can."""
     found = hooks_of(plugin)
     faults = [f"{_place(each, info)}{fault}" for each in found for fault in _faults(each)]
     if info.lists:
@@ -80,6 +80,8 @@ def faults_of(plugin: Any, info: PluginInfo) -> list[str]:
         faults += [f"{_place(each, info)}{fault}" for each in found for fault in _faults_of_order(each, info)]
     if not any(each.mark is not None for each in found):
         faults += _without_hooks(plugin, info)
+    if (model := getattr(plugin, "Settings", None)) is not None and not hasattr(model, "model_validate"):
+        faults.append("its Settings is no pydantic model: `class Settings(pydantic.BaseModel)`")
     return faults
 
 

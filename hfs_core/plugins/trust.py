@@ -14,7 +14,7 @@ from hfs_core.paths import Paths
 from hfs_core.plugins.capabilities import Grants, expanded, listed
 from hfs_core.plugins.directories import MANIFEST, describe_manifest
 from hfs_core.plugins.info import PluginInfo
-from hfs_core.plugins.judgement import NOTHING, Judgement, NotTrusted, Standing
+from hfs_core.plugins.judgement import NOTHING, REFUSED, Judgement, NotTrusted, Standing
 from hfs_core.plugins.states import PluginState
 from hfs_core.plugins.tree import Difference, Tree, TreeRefused, difference, read_tree
 from hfs_core.plugins.trust_record import Decision, Decisions, change_decisions, read_decisions
@@ -182,7 +182,7 @@ class Trust:
         try:
             tree = read_tree(Path(info.folder))
         except TreeRefused as error:
-            reason = f"it cannot be trusted as it is: {error}"
+            reason = f"{REFUSED}: {error}"
             return Judgement(info, Standing.REFUSED, reason, told=told)
         info = _true_info(info, tree)
         before = decisions.get(str(tree.root))

@@ -98,7 +98,7 @@ def change_decisions(file: Path, change: Callable[[Decisions], object]) -> None:
 
 
 def _unusable(file: Path, what: str) -> str:
-    return f"{file} {what}; until then no plugin in a folder is trusted"
+    return f"{file} {what}: no plugin in a folder is trusted; `hfs plugins trust NAME` begins a new one"
 
 
 def _decisions(content: Any) -> Decisions:

@@ -102,11 +102,18 @@ class Decisions:
                 self._app.hint("no plugin waits for a decision")
             while waiting := self.waiting:
                 try:
-                    if not await self._ask(waiting[0]):
-                        return
+                    asked = await self._deciding.question(waiting[0])
                 except api.HfsError as error:
-                    self._later.add(waiting[0])
+                    self._later.add(waiting[0])  # it cannot be asked about
                     self._say(sentence(error), "error")
+                    self._tell()
+                    continue
+                try:
+                    if not await self._ask(asked):
+                        return
+                except api.HfsError as error:  # it was not done: the question stays open
+                    self._say(sentence(error), "error")
+                    return
                 self._tell()
 
     async def carry_out(self, effect: Decide) -> None:
@@ -127,18 +134,18 @@ class Decisions:
             self._say(f"{plugin} gets another try")
         else:
             async with self._asking:
-                await self._ask(plugin)
+                await self._ask(await self._deciding.question(plugin))
         self._tell()
 
     @property
     def _deciding(self) -> Deciding:
         return self._conversation.host.deciding
 
-    async def _ask(self, plugin: str) -> bool:
+    async def _ask(self, asked: ConsentQuestion) -> bool:
         """Ask about one plugin and do what is answered; False if the question was left open."""
         from hfs_core.tui.consent import Consent
 
-        asked = await self._deciding.question(plugin)
+        plugin = asked.name
         answer: Answer | None = await self._shown(Consent(asked, lambda: self._read(asked)))
         if answer is None:
             return False

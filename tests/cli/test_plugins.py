@@ -166,7 +166,7 @@ async def test_info_tells_all_that_is_known(hfs: Hfs, install: Install, tmp_path
     assert done.json[0]["settings"] == [{"key": "plugins.weather.place", "about": "Where you are"}]
     done = await hfs("plugins", "info", "wether", env=on_path(tmp_path))
     assert done.code == 1
-    assert "Did you mean weather?" in done.err
+    assert "did you mean weather?" in done.err
 
 
 async def test_info_of_a_hook_is_whom_it_calls_in_which_order(

@@ -47,6 +47,36 @@ def judged(home: Paths, folder: Path) -> Judgement:
     return Trust(home, environ={}).judge(describe_folder(folder))
 
 
+async def test_what_a_new_folder_says_of_itself_is_true(hfs: Hfs, home: Paths) -> None:
+    await hfs("plugins", "new", "sea", "--dir")
+    readme = (home.plugins / "sea" / "README.md").read_text()
+    for line in ["hfs plugins trust sea", "hfs sea Ada", "hfs config set plugins.sea.greeting Hi"]:
+        assert f"    {line}" in readme
+        assert (await hfs(*line.split()[1:])).code == 0
+    assert (await hfs("sea", "Ada")).out == "Hi, Ada! I have heard 0 messages.\n"
+
+
+async def test_a_plugin_that_fails_is_told_of_once(hfs: Hfs, home: Paths) -> None:
+    drop(home.plugins, **{"plugin.py": "raise RuntimeError('boom')\n"})
+    await hfs("plugins", "trust", "greet")
+    told = (await hfs("greet", "you")).err.splitlines()
+    assert told[:2] == [
+        "hfs: plugin greet failed to import: RuntimeError: boom",
+        "hfs: plugin greet is quarantined; `hfs plugins info greet` says more",
+    ]
+
+
+async def test_who_reads_of_an_untrusted_plugin_reads_everything_once(
+    hfs: Hfs, greet: Path, home: Paths
+) -> None:
+    assert (await hfs("plugins", "info", "greet")).out.count("api.example.com") == 1
+
+
+async def test_the_doctor_does_not_send_one_to_agree_to_what_nobody_can(hfs: Hfs, greet: Path) -> None:
+    (greet / "secret.py").symlink_to("/etc/passwd")
+    assert f"-> correct {greet}, or take it away" in (await hfs("doctor")).out
+
+
 @pytest.mark.slow
 async def test_from_drop_to_consent_to_change_to_consent(hfs: Hfs, home: Paths, greet: Path) -> None:
     refused = await hfs("greet")

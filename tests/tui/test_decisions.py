@@ -90,6 +90,13 @@ async def test_what_is_trusted_has_its_command_at_once(start: StartWithFolders, 
         assert "waits" not in chat.text
 
 
+async def test_a_command_that_waits_for_consent_says_so(start: StartWithFolders, home: Paths) -> None:
+    drop(home.plugins)
+    async with start() as chat:
+        await chat.say("/greet you")
+        await chat.sees("Unknown command: `/greet`; plugin greet has it, which is untrusted")
+
+
 async def test_keys_that_come_after_the_answer_do_nothing(start: StartWithFolders, home: Paths) -> None:
     drop(home.plugins)
     async with start() as chat:
@@ -194,8 +201,11 @@ async def test_what_changes_under_the_question_is_not_trusted(start: StartWithFo
         await question(chat)
         (folder / "words.py").write_text("HELLO = 'EVIL'\n")
         await chat.pilot.press("t")
-        await chat.sees("changed while you were looking at it")
+        await chat.sees("changed while you were looking at it", "F2 decides")
         assert state(chat) == PluginState.UNTRUSTED
+        await question(chat)  # it can be looked at again, as the message says
+        await chat.pilot.press("t")
+        await chat.until(lambda: state(chat) == PluginState.FOUND, "it is trusted")
 
 
 async def test_its_files_can_be_read_with_what_hides_in_them(start: StartWithFolders, home: Paths) -> None:
