@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+from asyncio.events import Handle
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import FrameType, TracebackType
@@ -11,6 +13,8 @@ from hfs_core.isolation import CURRENT_PLUGIN, guarded, isolated
 
 _CORE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _BORDERS = frozenset({isolated.__code__, guarded.__code__})
+_FROM_LOOP = Handle._run.__code__
+"""Under this frame there is only the event loop, which HFS runs for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,16 @@ class Owners:
 
     def of_stack(self, frame: FrameType | None) -> Owner:
         """Return whom the code belongs to that has come to a frame, in the context of now."""
-        is_innermost = True
+        called: FrameType | None = None
         while frame is not None:
             if plugin := self.plugin_of(frame):
                 return Owner(plugin, True)
-            if frame.f_code in _BORDERS and not is_innermost:
+            is_left_there = frame.f_code is _FROM_LOOP and not _is_of_task(called)
+            if is_left_there or (frame.f_code in _BORDERS and called is not None):
                 return Owner(CURRENT_PLUGIN.get(), bool(CURRENT_PLUGIN.get()))
             if frame.f_code.co_filename.startswith(_CORE):
                 return Owner(CURRENT_PLUGIN.get(), False)
-            frame, is_innermost = frame.f_back, False
+            frame, called = frame.f_back, frame
         return Owner(CURRENT_PLUGIN.get(), bool(CURRENT_PLUGIN.get()))
 
     def of_traceback(self, traceback: TracebackType | None) -> str:
@@ -74,3 +79,8 @@ class Owners:
             found = self.plugin_of(traceback.tb_frame) or found
             traceback = traceback.tb_next
         return found
+
+
+def _is_of_task(frame: FrameType | None) -> bool:
+    # A task may have been made by HFS itself while a plugin called it; what else the loop calls, somebody left there.
+    return frame is not None and bool(frame.f_code.co_flags & inspect.CO_COROUTINE)

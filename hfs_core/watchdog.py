@@ -26,6 +26,9 @@ from hfs_core.isolation import PluginHang
 LATE = 1.0
 """Seconds that an alarm may be late; one that is later finds a process that was stopped for a while."""
 
+AGAIN = 0.02
+"""Seconds until the next look at HFS' own code that a plugin keeps calling: it may be back in its own by then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hang:
@@ -103,6 +106,7 @@ class Watchdog:
         """Wait for what comes next, as the loop does between two turns."""
         self._since = 0.0
         if self._hangs:
+            timeout = 0  # who hears of them may want the loop to do something, which it did not know of
             hangs, self._hangs = self._hangs, []
             for hang in hangs:
                 self._told(hang)
@@ -168,15 +172,16 @@ class Watchdog:
             return min(LATE, self._seconds), None
         owner = self._owners.of_stack(frame)
         breaks = self._breaks and owner.is_own
+        again = AGAIN if self._breaks and owner.plugin and not breaks else self._seconds
         if self._hangs and not breaks:
-            return self._seconds, None  # told of already
+            return again, None  # told of already
         stack = "".join(traceback.format_stack(frame)) if frame is not None else ""
         hang = Hang(owner, moment - since, stack, breaks)
         self._hangs.append(hang)
         if not breaks:
             # From a signal's handler nothing may be written here: the code below may be just writing that.
             _thread.start_new_thread(self._told_now, (hang,))
-        return self._seconds, hang
+        return again, hang
 
 
 def _may_use_alarm() -> bool:

@@ -35,6 +35,7 @@ while True:
     "computes in a library": "json.loads('[' + ','.join(['[1, 2]'] * 300) + ']', object_hook=None); "
     "[re.sub('a', lambda m: time.sleep(60), 'a' * 10)]",
     "walks without end": "max(iter(lambda: 1, 2))",
+    "prints without end": "while True: print('and on')",
 }
 
 

@@ -54,6 +54,18 @@ def provide_commands():
 """
 
 
+LATER = """
+@hookimpl
+def activate(context):
+    loop = asyncio.get_running_loop()
+    loop.call_soon({left}
+
+@hookimpl
+def on_message(message):
+    return None
+"""
+
+
 async def hfs(
     home: Paths, folder: Path, *words: str, server: OpenAIServer | None = None, **env: str
 ) -> tuple[str, str]:
@@ -87,6 +99,21 @@ async def test_what_a_plugin_prints_is_no_part_of_an_answer(
     log = (home.logs / "hfs.log").read_text()
     for said in ("at import", "to standard output", "to standard error", "from a command"):
         assert f"hfs.plugin.printer: printed: {said}" in log, said
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [("loop.stop)", "must not stop the event loop"), ("time.sleep, 30)", "kept everything waiting")],
+)
+async def test_what_a_plugin_leaves_for_the_loop_to_call_is_its_own(
+    home: Paths, tmp_path: Path, install: Install, left: str, told: str
+) -> None:
+    """Also where no code of the plugin is on the stack, and under it all is HFS."""
+    env = install("late", LATER.format(left=left), "activate", "on_message")
+    async with OpenAIServer(Answer("hi")) as server, asyncio.timeout(20):
+        out, err = await hfs(home, tmp_path, "-p", "hello", server=server, HFS_HANG_SECONDS="0.3", **env)
+    assert out == "hi\n"
+    assert told in err
 
 
 @pytest.mark.slow
