@@ -44,8 +44,8 @@ class Roster(Protocol):
     def must_not_fail(self, plugin: str) -> bool:
         """Tell whether the plugin says `on_failure: block`."""
 
-    def off_but_blocking(self, hook: str) -> Iterable[tuple[str, str]]:
-        """Return the plugins that block what they cannot look at, as they could not be loaded; each with the reason."""
+    def off_but_blocking(self, hook: str) -> Iterable[tuple[str, str, bool]]:
+        """Return the plugins that block what they cannot look at: the name, the reason, whether it has changed."""
 
     def spent(self, plugin: str, hook: str) -> Spent:
         """Return what counts the time of a plugin's hook."""
@@ -150,8 +150,8 @@ class Dispatcher:
                 `on_failure: block`.
         """
         await self._load_for(hook)
-        for plugin, reason in self._roster.off_but_blocking(hook):
-            if self._doors.may_answer(plugin, hook):
+        for plugin, reason, has_changed in self._roster.off_but_blocking(hook):
+            if has_changed or self._doors.may_answer(plugin, hook):
                 remedy = f"mend that, or `hfs plugins disable {plugin}` to go on without it"
                 text = f"plugin {plugin} blocks this, as it is {reason}: {remedy}"
                 raise PluginFailed(text, plugin=plugin, hook=hook)

@@ -165,6 +165,21 @@ async def test_a_plugin_that_changes_after_the_start_does_not_run(home: Paths, g
         assert await said(host) == "EVIL world"
 
 
+async def test_a_filter_that_must_not_fail_blocks_while_its_change_waits(home: Paths) -> None:
+    manifest = f"{SHOUT}on_failure: block\n"
+    folder = drop(home.plugins, "shout", **{"manifest.yaml": manifest, "plugin.py": SHOUTING})
+    async with started(home) as host:
+        assert await filtered(host, Draft(Role.USER, "tea")) == "tea"  # nobody has agreed to it yet
+        await agree(host, "shout")
+        assert await filtered(host, Draft(Role.USER, "tea")) == "TEA"
+    (folder / "more.py").write_text("")
+    async with started(home) as host:
+        with pytest.raises(PluginError, match="plugin shout blocks this, as it is changed"):
+            await filtered(host, Draft(Role.USER, "tea"))
+        await agree(host, "shout")
+        assert await filtered(host, Draft(Role.USER, "tea")) == "TEA"
+
+
 async def test_what_runs_stays_what_was_agreed_to_whatever_the_folder_holds_by_then(
     home: Paths, greet: Path
 ) -> None:

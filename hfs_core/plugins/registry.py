@@ -85,13 +85,16 @@ class Registry:
         entry = self.entries.get(plugin)
         return entry is not None and entry.info.on_failure == "block"
 
-    def off_but_blocking(self, hook: str) -> list[tuple[str, str]]:
-        """Return the plugins that block what they cannot look at, as they could not be loaded; each with the reason.
+    def off_but_blocking(self, hook: str) -> list[tuple[str, str, bool]]:
+        """Return the plugins that block what they cannot look at, as they could not be loaded.
 
-        One that a person has switched off, or has not agreed to, blocks nothing.
+        One that a person has switched off, or has never agreed to, blocks nothing.
+
+        Returns:
+            Of each the name, the reason, and whether it has changed: what it may do now is to be decided anew.
         """
         return [
-            (entry.info.name, f"{entry.state}: {entry.reason}")
+            (entry.info.name, f"{entry.state}: {entry.reason}", entry.state is PluginState.CHANGED)
             for entry in self.entries.values()
             if entry.info.on_failure == "block"
             and hook in entry.info.hooks

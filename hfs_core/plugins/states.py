@@ -31,8 +31,8 @@ USABLE = frozenset({PluginState.FOUND, PluginState.ACTIVE, PluginState.FAILING})
 FAULTY = frozenset({PluginState.INCOMPATIBLE, PluginState.MISCONFIGURED, PluginState.QUARANTINED})
 """What a plugin may turn out to be when it is loaded or called; kept, so that it is listed without loading it."""
 
-UNLOADABLE = FAULTY | {PluginState.MISSING_DEPENDENCY}
-"""Why a plugin that is wanted is not in use."""
+UNLOADABLE = FAULTY | {PluginState.MISSING_DEPENDENCY, PluginState.CHANGED}
+"""Why a plugin that is wanted is not in use; one that has changed was agreed to once, as another."""
 
 
 class Unfit(PluginError):
