@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import sys
@@ -66,13 +67,14 @@ class Commons:
         Args:
             is_seldom: look after everything, not only the streams.
         """
-        if self._is_kept and (is_seldom or sys.stdout is not self._out or sys.stderr is not self._err):
+        out, err = getattr(sys, "stdout", None), getattr(sys, "stderr", None)  # they may have been deleted
+        if self._is_kept and (is_seldom or out is not self._out or err is not self._err):
             self._settle(plugin)
 
     def _settle(self, plugin: str) -> None:
         changed = []
         for name, before in (("stdout", self._out), ("stderr", self._err)):
-            if getattr(sys, name) is not before:
+            if getattr(sys, name, None) is not before:
                 setattr(sys, name, before)
                 changed.append(f"sys.{name}")
         now = dict(_commons())
@@ -88,7 +90,7 @@ class Commons:
 def _commons() -> Iterator[tuple[str, tuple[Any, Callable[[Any], Any]]]]:
     """Go through what is everybody's: its name, its value, and how it is put back."""
     for module, name in HOOKS:
-        yield f"{module.__name__}.{name}", (getattr(module, name), _setter(module, name))
+        yield f"{module.__name__}.{name}", (getattr(module, name, None), _setter(module, name))
     yield "warnings that are errors", ([each for each in warnings.filters if each[0] == "error"], _set_errors)
     yield "logging.disable", (logging.root.manager.disable, logging.disable)
     yield "logging.raiseExceptions", (logging.raiseExceptions, _setter(logging, "raiseExceptions"))
@@ -99,15 +101,21 @@ def _commons() -> Iterator[tuple[str, tuple[Any, Callable[[Any], Any]]]]:
             number = getattr(signal, name)
             handler = signal.getsignal(number)
             if handler is not None:  # one that was not set from Python cannot be put back
-                yield f"the signal {name}", (handler, _signaller(number))
+                yield f"the signal {name}", (_as_it_is(handler), _signaller(number, handler))
 
 
 def _setter(module: Any, name: str) -> Callable[[Any], None]:
     return lambda value: setattr(module, name, value)
 
 
-def _signaller(number: int) -> Callable[[Any], Any]:
-    return lambda handler: signal.signal(number, handler)
+def _signaller(number: int, handler: Any) -> Callable[[Any], Any]:
+    return lambda before: signal.signal(number, handler)
+
+
+def _as_it_is(handler: Any) -> Any:
+    """Return what to compare of a handler: asyncio has a new one for each run of a loop, which is nobody's change."""
+    runner = getattr(getattr(handler, "func", None), "__self__", None)
+    return asyncio.Runner if isinstance(runner, asyncio.Runner) else handler
 
 
 def _set_errors(errors: list[Any]) -> None:

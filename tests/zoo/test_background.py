@@ -111,6 +111,23 @@ async def test_what_it_prints_goes_to_its_log(
     assert any("hfs.plugin.bad" in line and "take care" in line for line in lines)
 
 
+async def test_what_it_deletes_of_the_whole_process_is_put_back(home: Paths, capture: Capture) -> None:
+    source = """
+        @hookimpl
+        def activate(context):
+            del sys.excepthook, warnings.showwarning
+
+        @hookimpl
+        def on_message(message):
+            del sys.stdout
+    """
+    before = (sys.stdout, sys.excepthook, warnings.showwarning)
+    async with life(home, capture("bad", source, "activate", "on_message")) as alive:
+        await alive.chat()
+        assert hasattr(sys, "stdout")
+    assert (sys.stdout, sys.excepthook, warnings.showwarning) == before
+
+
 async def test_what_is_the_whole_process_s_is_put_back_and_told(home: Paths, capture: Capture) -> None:
     source = """
         import io
