@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from hfs_core.attribution import Owners
 from hfs_core.contracts import RawWidget, WidgetSpec
 from hfs_core.errors import PluginFailed, PluginTimeout
 from hfs_core.events import HfsEvent, MessageDelta, has_words, is_own
 from hfs_core.host import Host
-from hfs_core.isolation import CURRENT_PLUGIN, describe, isolated
+from hfs_core.isolation import CURRENT_PLUGIN, blamed, describe, isolated
 
 HOOK = "provide_widgets"
 
@@ -140,6 +141,15 @@ class LiveRawWidget:
         failure.__cause__ = error
         self._host.plugins.failed(failure)
         return failure
+
+    def blame(self, error: BaseException) -> bool:
+        """Blame the plugin, this or another, in whose code an error arose; False if it arose in none's."""
+        plugins = self._host.plugins
+        owners = Owners((entry.info.name, entry.info.module) for entry in plugins if entry.info.module)
+        plugin = owners.of_traceback(error.__traceback__)
+        if plugin:
+            plugins.failed(blamed(plugin, HOOK, error))
+        return bool(plugin)
 
 
 def live_widgets(host: Host) -> list[LiveWidget | LiveRawWidget]:

@@ -52,7 +52,7 @@ class RawWidget:
 
     It is mounted guarded: whatever its code raises is blamed on the plugin and takes it off the screen, not the
     chat. It cannot take the focus by itself, and never gets the keys that lead out of it, such as Esc, F6 and
-    Ctrl+C.
+    Ctrl+C. It mounts widgets in itself only, and opens no screens.
 
     Attributes:
         widget: a class of widgets, or a function that makes one; called without arguments, again after a reload.

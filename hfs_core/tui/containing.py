@@ -5,36 +5,45 @@ Textual ends the app for an error wherever it arises. What arises in a plugin's 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.screen import Screen
 from textual.worker import NoActiveWorker, WorkerFailed, get_current_worker
 
+from hfs_core.tui.text import drawable, one_line
+
 if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.message import Message
+    from textual.notifications import SeverityLevel
     from textual.widget import Widget
+
+
+OWN = frozenset({"hfs_core", "textual"})
+"""Whose widgets are mounted where there is no guard."""
 
 
 class Containing(App[None]):
     """Goes on after errors of plugins' widgets.
 
     Attributes:
-        holds_raw: there are such widgets, or have been.
+        blame: blames the plugin in whose code an error arose, False if it arose in none's; None before there was
+            such a widget.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.holds_raw = False
+        self.blame: Callable[[BaseException], bool] | None = None
 
     def get_default_screen(self) -> Screen[Any]:
         """Make the screen of the chat."""
         return ChatScreen(id="_default")
 
     def blames(self, error: BaseException) -> bool:
-        """Tell the keeper of the widget in which an error arose; False if it arose in none."""
-        if not self.holds_raw:
+        """Tell the keeper of the widget in which an error arose, or blame the plugin; False if it arose in neither."""
+        if self.blame is None:
             return False
         from hfs_core.tui.guard import keeper_of, owners
 
@@ -47,9 +56,24 @@ class Containing(App[None]):
                 node = None
         keeper = keeper_of(node) or next(owners(error), None)
         if keeper is None:
-            return False
+            return self.blame(error)  # it had the app, or the screen, call it
         keeper.fail(error)
         return True
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a text for some seconds; what is no markup would end the app, so none is taken for it."""
+        if severity not in ("information", "warning", "error"):
+            severity = "information"
+        text = drawable(str(message))
+        super().notify(text, title=one_line(str(title)), severity=severity, timeout=timeout, markup=False)
 
     def _handle_exception(self, error: Exception) -> None:
         if not self.blames(error):
@@ -63,7 +87,7 @@ class Containing(App[None]):
                 raise
 
     async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
-        if self.holds_raw:
+        if self.blame is not None:
             from hfs_core.tui.guard import Guard
 
             if isinstance(namespace, Guard):
@@ -71,11 +95,15 @@ class Containing(App[None]):
         return await super()._dispatch_action(namespace, action_name, params)
 
     def _register_child(self, parent: DOMNode, child: Widget, before: int | None, after: int | None) -> None:
-        if self.holds_raw:
+        if self.blame is not None:
             from hfs_core.tui.guard import guard, keeper_of
 
             if (keeper := keeper_of(parent)) is not None:
                 guard(child, keeper, self)
+            elif keeper_of(child) is None and type(child).__module__.partition(".")[0] not in OWN:
+                raise RuntimeError(
+                    f"a plugin's widget can only be mounted in another of its own, not in {parent!r}"
+                )
         super()._register_child(parent, child, before, after)
 
 

@@ -65,7 +65,7 @@ class RawGadget(Widget):
     def begin(self) -> None:
         """Make the widget and put it in its place."""
         self.add_class("-shown")
-        cast(Containing, self.app).holds_raw = True
+        cast(Containing, self.app).blame = self._live.blame
         try:
             with self.acting():
                 made = self._live.spec.widget()

@@ -13,6 +13,7 @@ from textual import events
 from hfs_core.api import Paths, PluginState
 from hfs_core.plugins.directories import find
 from hfs_core.tui.consent import Consent
+from hfs_core.tui.decisions import WaitingPlugins
 from hfs_core.tui.plugin_files import PluginFiles
 from tests.plugin_folders import drop
 from tests.tui.conftest import Chat, StartChat, host_of
@@ -149,6 +150,7 @@ async def test_not_now_asks_again_at_the_next_start_and_never_does_not(
         await chat.pilot.press("d")
         await chat.sees("greet is refused")
     async with start() as chat:
+        await chat.until(lambda: chat.app.query(WaitingPlugins), "it is known who waits")
         await chat.pilot.press("f2")
         await chat.sees("no plugin waits for a decision")
         assert not isinstance(chat.app.screen, Consent)
