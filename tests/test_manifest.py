@@ -105,3 +105,18 @@ def test_a_file_that_is_too_long_is_no_manifest(site: Path) -> None:
     install(site, "weather", MANIFEST + "# " + "x" * 300_000)
     (info,) = scan()
     assert "longer than 256 KiB" in info.fault
+
+
+def test_a_manifest_that_grows_without_bounds_is_refused_at_once(site: Path) -> None:
+    """Nobody has agreed to it yet, and `hfs plugins` must still come up beside it."""
+    levels = [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 9)]
+    install(site, "weather", MANIFEST + "a0: &a0 {x: 1}\n" + "".join(levels))
+    (info,) = scan()
+    assert "a manifest must not use aliases" in info.fault
+
+
+def test_of_very_much_that_is_wrong_only_some_is_told(site: Path) -> None:
+    install(site, "weather", MANIFEST.replace("hooks: [provide_commands]\n", "") + f"hooks: {[1] * 5000}\n")
+    (info,) = scan()
+    assert "and 4990 more" in info.fault
+    assert len(info.fault) < 2000

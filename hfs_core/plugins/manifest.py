@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -21,6 +21,9 @@ MANIFEST_VERSION = 1
 
 LARGEST = 256 * 1024
 """Bytes; a longer file is no manifest."""
+
+FAULTS = 10
+"""How much that is wrong in one file is told."""
 
 Text = Annotated[str, Field(max_length=2000)]
 
@@ -145,8 +148,10 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
 
     if len(content) > LARGEST:
         raise PluginError(f"{where}: is longer than {LARGEST // 1024} KiB: that is no manifest")
+    yaml = YAML(typ="safe", pure=True)
+    yaml.composer.return_alias = _refuse_alias
     try:
-        parsed: Any = YAML(typ="safe", pure=True).load(content.decode("utf-8"))
+        parsed: Any = yaml.load(content.decode("utf-8"))
     except Exception as error:  # YAML has many ways to fail, and who wrote it may be nobody's friend
         raise PluginError(f"{where}: is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(parsed, Mapping):
@@ -157,9 +162,16 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
     try:
         manifest = Manifest.model_validate(parsed)
     except ValidationError as error:
-        raise PluginError(f"{where}: {'; '.join(map(_fault, error.errors()))}") from error
+        faults = error.errors()
+        more = f"; and {len(faults) - FAULTS} more" if len(faults) > FAULTS else ""
+        raise PluginError(f"{where}: {'; '.join(map(_fault, faults[:FAULTS]))}{more}") from error
     manifest._warnings = tuple(_unknown(parsed, Manifest))
     return manifest
+
+
+def _refuse_alias(node: object) -> NoReturn:
+    # A few lines of them stand for billions of values, and a manifest is read before anybody has agreed to it.
+    raise ValueError("a manifest must not use aliases (*name)")
 
 
 def describe(read: Manifest, *, package: str, **where: Any) -> PluginInfo:
