@@ -61,14 +61,15 @@ class Loader:
         self._loaded_for: dict[str, int] = {}
         self._contexts: dict[str, Context] = {}
         self._models: dict[str, Any] = {}
+        self._is_ending = False
 
     async def load(self, plugin: str) -> bool:
         """Make a plugin active, its requirements first; False, with the reason in its state, if it cannot be."""
         entry = self._registry.entries.get(plugin)
         if entry is None or not entry.is_usable:
             return False
-        if entry.is_active:
-            return True
+        if entry.is_active or self._is_ending:
+            return entry.is_active
         task = self._loading.get(plugin)
         if task is None:
             task = asyncio.create_task(self._load(entry), name=f"hfs:{plugin}:load")
@@ -93,7 +94,15 @@ class Loader:
                 await self.load(entry.info.name)
 
     async def unload_all(self, reason: str, *, keep: str = "") -> None:
-        """Deactivate every active plugin but `keep` and release what it holds, the last loaded first."""
+        """Deactivate every active plugin but `keep` and release what it holds, the last loaded first.
+
+        Nothing is loaded any more: who was slow to load when HFS ended did nothing wrong.
+        """
+        self._is_ending = True
+        if begun := {task for task in self._loading.values() if not task.done()}:
+            for task in begun:
+                task.cancel()
+            await asyncio.wait(begun, timeout=HOOKS["deactivate"].timeout)
         for plugin in reversed(list(self._contexts)):
             if plugin != keep:
                 await self.unload(plugin, reason)
@@ -160,7 +169,9 @@ class Loader:
         except Unfit as fault:
             self._registry.set_state(info.name, fault.state, str(fault))
             return False
-        except BaseException as error:  # noqa: BLE001 # reading a plugin's attributes runs its code, too
+        except BaseException as error:  # reading a plugin's attributes runs its code, too
+            if self._is_ending and isinstance(error, asyncio.CancelledError):
+                raise
             failure = error if isinstance(error, PluginFailed) else blamed(info.name, "import", error)
             self._registry.failed(failure)
             # One try a session: what fails to import once is not imported again for every message.
@@ -180,13 +191,15 @@ class Loader:
             await self._dispatcher.call_plugin(name, "activate", context=context)
         except (PluginFailed, asyncio.CancelledError) as error:  # it may cancel the task that loads it
             failure = error if isinstance(error, PluginFailed) else blamed(name, "activate", error)
-            if failure is not error:
+            if failure is not error and not self._is_ending:
                 self._registry.failed(failure)
             self._dispatcher.unregister(name)
             try:
                 await _close(name, context)
             except PluginFailed as second:  # its failure to activate is what is told; this only follows
                 context.log.warning("%s", second)
+            if self._is_ending and failure is not error:
+                raise error
             if isinstance(failure.__cause__, Undeclared):
                 self._registry.set_state(name, PluginState.INCOMPATIBLE, str(failure.__cause__))
             else:

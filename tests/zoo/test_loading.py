@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from hfs_core.api import ErrorOccurred, Paths
+from hfs_core.kernel import Kernel
 from hfs_core.plugins import loader
 from tests.zoo.conftest import Capture
 from tests.zoo.life import life
@@ -99,3 +100,35 @@ async def test_a_plugin_cannot_stop_the_loop(home: Paths, capture: Capture) -> N
         entry = alive.host.plugins.entries["bad"]
     assert entry.state == "quarantined"
     assert "must not stop the event loop" in entry.reason
+
+
+@pytest.mark.parametrize("where", ["import", "activate"])
+async def test_who_is_slow_to_load_when_hfs_ends_is_not_blamed(
+    home: Paths,
+    capture: Capture,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+) -> None:
+    begun, goes_on = threading.Event(), threading.Event()
+    monkeypatch.setattr(threading, "late", (begun, goes_on), raising=False)
+    source = f"""
+        begun, goes_on = threading.late
+        {"begun.set(), goes_on.wait(20)" if where == "import" else ""}
+
+        @hookimpl
+        async def activate(context):
+            begun.set()
+            await asyncio.Event().wait()
+    """
+    name = f"late_{where}"
+    kernel = Kernel(home, found=[capture(name, source, "activate", "on_message")], project=home.root.parent)
+    async with kernel as host:
+        loading = asyncio.create_task(kernel.load(name))
+        assert await asyncio.to_thread(begun.wait, 20)
+        entry = host.plugins.entries[name]
+    goes_on.set()
+    assert await loading is False
+    assert (entry.state, entry.is_active, entry.details) == ("found", False, "")
+    assert f"plugin {name} failed" not in caplog.text
+    assert not (home.state / "failures" / f"{name}.json").exists()
