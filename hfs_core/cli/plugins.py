@@ -28,7 +28,6 @@ COLUMNS = (
     Column("state", "State"),
 )
 DETAILS = (
-    Column("description", "Is"),
     Column("distribution"),
     Column("folder"),
     Column("manifest"),
@@ -110,9 +109,11 @@ def plugins(ctx: click.Context, as_json: bool) -> None:
 def list_plugins(ctx: click.Context, as_json: bool) -> None:
     """List them with their states, and the reason where one cannot be used or has failed."""
     rows = tuple(map(_row, survey_of(ctx).registry.all()))
-    reason = Column("reason", "Reason" if any(row.values["reason"] for row in rows) else "")
+    has_reasons = any(row.values["reason"] for row in rows)
+    reason = Column("reason", "Reason" if has_reasons else "")
+    description = Column("description", "" if has_reasons else "Is")  # there is not room for both
     as_json = as_json or bool(ctx.parent and ctx.parent.params.get("as_json"))
-    table = Table((*COLUMNS, reason, *DETAILS), rows, empty=NONE)
+    table = Table((*COLUMNS, reason, description, *DETAILS), rows, empty=NONE)
     write_result(CommandResult((table,)), sys.stdout, as_json=as_json)
     _tell_missing(row.values["distribution"] for row in rows)
 
