@@ -118,13 +118,14 @@ class Loader:
 
     async def end(self, plugin: str) -> None:
         """Unload a plugin, if it is loaded, that is to begin anew, from its code as it is then."""
-        if plugin in self._contexts:
-            await self.unload(plugin, "revive")
+        await self.unload(plugin, "revive")
         _forget_code(self._registry.entries[plugin].info)
 
     async def unload(self, plugin: str, reason: str) -> None:
-        """Deactivate one plugin and release what it holds."""
-        context = self._contexts.pop(plugin)
+        """Deactivate one plugin and release what it holds; does nothing where somebody is at it already."""
+        context = self._contexts.pop(plugin, None)
+        if context is None:
+            return
         try:
             with suppress(PluginFailed):  # told to the roster where it failed
                 await self._dispatcher.call_plugin(plugin, "deactivate", context=context, reason=reason)
