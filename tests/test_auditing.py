@@ -130,6 +130,19 @@ async def test_nothing_is_counted_twice(tmp_path: Path) -> None:
     assert read_audit(tmp_path)["acme"].used["ui"].calls == 3
 
 
+async def test_what_was_used_stays_used_whatever_is_denied_later(tmp_path: Path) -> None:
+    gates, timings = counted("1")
+    audit = Audit(tmp_path, gates, timings)
+    for _ in range(2):
+        timings.of("acme", "on_message").add(0.1)
+    await audit.write()
+    gates.admit(PluginInfo("acme", "1"), Grants(frozenset({"messages.read"})))
+    await audit.write()
+    used = read_audit(tmp_path)["acme"].used
+    assert used["messages.transform"].calls == 2
+    assert all(each.calls >= 0 for each in used.values())
+
+
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", '{"plugins": []}', '{"plugins": {"acme": {"version": 1}}}']
 )

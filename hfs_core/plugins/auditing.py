@@ -167,7 +167,8 @@ class Audit:
         news = {}
         for name, (calls, refused) in counts.items():
             before = self._written.get((plugin, name), (0, 0))
-            calls, refused = calls - before[0], refused - before[1]
+            # Calls of a hook count as of what opens it now: what it opened before is not taken back for that.
+            calls, refused = max(calls - before[0], 0), max(refused - before[1], 0)
             if calls or refused:
                 news[name] = Used(calls, moment if calls else 0.0, refused, moment if refused else 0.0)
         return news
