@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -47,6 +48,9 @@ class RawGadget(Widget):
     def __init__(self, live: LiveRawWidget):
         super().__init__()
         self.has_failed = False
+        self._has_ended = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
         self._live = live
         self._failure = Static(markup=False, classes="failure")
         self._body = Vertical()
@@ -65,6 +69,7 @@ class RawGadget(Widget):
     def begin(self) -> None:
         """Make the widget and put it in its place."""
         self.add_class("-shown")
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         cast(Containing, self.app).blame = self._live.blame
         try:
             with self.acting():
@@ -83,6 +88,11 @@ class RawGadget(Widget):
     def fail(self, error: BaseException) -> None:
         """Take the widget off the screen, say why in its place, and blame its plugin."""
         self.has_failed = True
+        if self._loop is not None and self._thread != threading.get_ident():
+            self._loop.call_soon_threadsafe(self.fail, error)  # a worker of it is a thread
+            return
+        if self._has_ended:
+            return  # it is off the screen for good, and its plugin perhaps gone
         failure = self._live.failed(error)
         if self.is_attached:
             self.app.call_later(self._say, str(failure))
@@ -100,6 +110,7 @@ class RawGadget(Widget):
                 widget._mounted_event.set()
                 self._body._nodes._remove(widget)
                 self.app._registry.discard(widget)
+        self._has_ended = True
         await self.remove()
 
     def _say(self, text: str) -> None:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hfs.tui")
 
+STOP_SECONDS = 5.0
+"""How long widgets that are being taken away when HFS ends may take."""
+
 
 class Placed:
     """The widgets of one plugin on the screen."""
@@ -40,11 +43,7 @@ class Placed:
         """Take them off the screen."""
         for drawing in self.drawings:
             drawing.stop()
-        for gadget in self.gadgets:
-            if isinstance(gadget, RawGadget):
-                await gadget.end()
-            elif gadget.is_attached:
-                await gadget.remove()
+        await asyncio.gather(*(_gone(gadget) for gadget in self.gadgets))
 
 
 class PluginWidgets:
@@ -57,6 +56,7 @@ class PluginWidgets:
         self._panel = Panel()
         self._placed: dict[str, Placed] = {}
         self._segments: dict[LiveWidget, str] = {}
+        self._is_stopped = False
         self._changing = asyncio.Lock()
         self._changes: set[asyncio.Task[None]] = set()
 
@@ -91,7 +91,7 @@ class PluginWidgets:
         """Draw those again that the event changes; a plugin's come and go with it."""
         for drawing in self.drawings:
             await drawing.hear(event)
-        if isinstance(event, api.PluginStateChanged | api.PluginReloaded):
+        if isinstance(event, api.PluginStateChanged | api.PluginReloaded) and not self._is_stopped:
             change = asyncio.create_task(self._change(event), name=f"hfs:tui:widgets:{event.plugin}")
             self._changes.add(change)
             change.add_done_callback(self._changes.discard)
@@ -108,11 +108,13 @@ class PluginWidgets:
 
     async def stop(self) -> None:
         """Take all off the screen."""
+        self._is_stopped = True
+        if self._changes:  # a widget that is on its way out must have left before its plugin is gone
+            await asyncio.wait(list(self._changes), timeout=STOP_SECONDS)
         for change in self._changes:
             change.cancel()
         async with self._changing:
-            for placed in self._placed.values():
-                await placed.end()
+            await asyncio.gather(*(placed.end() for placed in self._placed.values()))
             self._placed.clear()
 
     async def _change(self, event: api.PluginStateChanged | api.PluginReloaded) -> None:
@@ -134,7 +136,7 @@ class PluginWidgets:
             self._show_places()
             self._show_segments()
         may_have = entry is not None and ("provide_widgets" in entry.info.hooks or not entry.info.lists)
-        if is_usable and may_have and plugin not in self._placed:
+        if is_usable and may_have and plugin not in self._placed and not self._is_stopped:
             await host.load_widgets(plugin)
             await self.place([live for live in api.live_widgets(host) if live.plugin == plugin])
 
@@ -181,6 +183,13 @@ class PluginWidgets:
 
     def _show_segments(self) -> None:
         self._conversation.views.status.segments = tuple(filter(None, self._segments.values()))
+
+
+async def _gone(gadget: Gadget | RawGadget) -> None:
+    if isinstance(gadget, RawGadget):
+        await gadget.end()
+    elif gadget.is_attached:
+        await gadget.remove()
 
 
 def _always() -> bool:

@@ -136,6 +136,7 @@ async def test_what_is_ticked_off_is_not_granted(start: StartWithFolders, home: 
         assert (grants.granted, grants.denied) == ({"commands"}, {"store.write"})
 
 
+@pytest.mark.slow
 async def test_not_now_asks_again_at_the_next_start_and_never_does_not(
     start: StartWithFolders, home: Paths
 ) -> None:
@@ -156,6 +157,7 @@ async def test_not_now_asks_again_at_the_next_start_and_never_does_not(
         assert not isinstance(chat.app.screen, Consent)
 
 
+@pytest.mark.slow
 async def test_one_after_the_other_is_asked_about_until_one_is_left_open(
     start: StartWithFolders, home: Paths
 ) -> None:
@@ -251,6 +253,7 @@ advisory: {{net: ["[bold]everywhere\\n\\n\\nHFS will let it: nothing"]}}
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(132, 40), (80, 24), (40, 12), (20, 6)])
 async def test_hostile_texts_are_text_on_every_screen(
     start: StartWithFolders, home: Paths, size: tuple[int, int]
@@ -283,6 +286,7 @@ async def test_the_answers_are_always_in_view(
         await chat.sees("t Trust", "n Not now", "d Never", "v Files")
 
 
+@pytest.mark.slow
 async def test_the_command_asks_takes_back_and_revives(
     start: StartWithFolders, start_chat: StartChat, home: Paths, tmp_path: Path
 ) -> None:

@@ -326,6 +326,17 @@ async def goes_on(chat: Chat) -> None:
     assert chat.app.fault is None
 
 
+async def test_all_that_fail_by_themselves_are_named_at_once(start_chat: StartChat) -> None:
+    names = {f"zoo_{kind.__name__.lower()}": kind for kind in AT_ONCE}
+    beasts = [raw(kind, name=name) for name, kind in names.items()]
+    async with start_chat(friend(), *beasts, size=(130, 300)) as chat:  # all of them in view
+        entries = host_of(chat).plugins.entries
+        await chat.until(lambda: all(entries[name].details for name in names), "all are blamed")
+        assert not [name for name in names if name not in entries[name].reason]
+        await goes_on(chat)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", AT_ONCE, ids=lambda kind: kind.__name__)
 async def test_what_fails_by_itself_is_named_and_away(start_chat: StartChat, kind: Callable[[], Any]) -> None:
     async with start_chat(raw(kind), friend(), size=WIDE) as chat:
@@ -369,7 +380,9 @@ async def focus(chat: Chat, kind: type[Widget]) -> None:
         await chat.pilot.press("f6")
 
 
-@pytest.mark.parametrize("key", ["k", "m", "b", "e"])
+@pytest.mark.parametrize(
+    "key", [pytest.param("k", marks=pytest.mark.slow), pytest.param("m", marks=pytest.mark.slow), "b", "e"]
+)
 async def test_keys(start_chat: StartChat, key: str) -> None:
     async with start_chat(raw(Presses), friend(), size=WIDE) as chat:
         await focus(chat, Presses)
@@ -432,6 +445,7 @@ async def revive(chat: Chat) -> None:
     await host_of(chat).deciding.revive("beast")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["raises", "never ends", "ignores its end"])
 @pytest.mark.parametrize("moment", ["on_unmount", "on_mount"])
 async def test_one_that_does_not_end_keeps_nobody(
@@ -461,6 +475,7 @@ async def test_one_that_does_not_end_keeps_nobody(
         may_end.set()
 
 
+@pytest.mark.slow
 async def test_what_is_huge_takes_its_share(start_chat: StartChat) -> None:
     class Huge(Well):
         def render(self) -> Any:
@@ -546,6 +561,7 @@ class Plugin:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs an alarm")
 @pytest.mark.parametrize(
     ("where", "then", "spec"),
