@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shlex
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -106,22 +107,22 @@ def _plugins(host: Host) -> Iterator[Finding]:
 
 
 def _remedy(entry: Entry) -> str:
-    info = entry.info
-    off = f"hfs plugins disable {info.name}"
+    info, name = entry.info, shlex.quote(entry.info.name)  # that of a folder may be anything
+    off = f"hfs plugins disable {name}"
     if entry.state in (PluginState.UNTRUSTED, PluginState.CHANGED):
         if entry.reason.startswith(REFUSED):
             return f"correct {info.folder}, or take it away"
-        return f"look at it and let it run: hfs plugins trust {info.name}"
+        return f"look at it and let it run: hfs plugins trust {name}"
     if entry.state is PluginState.MISSING_DEPENDENCY:
         return f"see the reason, or switch it off: {off}"
     if entry.state is PluginState.MISCONFIGURED:
         return f"correct the section plugins.{info.name} of the settings"
     if entry.state is PluginState.QUARANTINED:
-        return f"hfs plugins info {info.name} tells more, hfs plugins enable {info.name} tries it again"
+        return f"hfs plugins info {name} tells more, hfs plugins enable {name} tries it again"
     if entry.state is PluginState.INCOMPATIBLE:
         return f"see the reason, or switch it off: {off}"
     update = f"pip install --upgrade {info.distribution}" if info.distribution else f"correct {info.folder}"
-    return f"{update}, or switch it off: {off}; hfs plugins info {info.name} tells more"
+    return f"{update}, or switch it off: {off}; hfs plugins info {name} tells more"
 
 
 def _sections(config: UserConfig, survey: Survey) -> Iterator[Finding]:

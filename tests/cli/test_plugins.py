@@ -269,7 +269,8 @@ async def test_doctor_speaks_of_faults_and_of_sections_without_a_plugin(
     hfs: Hfs, install: Install, tmp_path: Path, home: Paths, openai_server: OpenAIServer
 ) -> None:
     install("weather", "hooks: [on_exit]\nrequires: [{plugin: moon}]\n")
-    home.root.mkdir()
+    (home.plugins / "bad \x1b[31mname").mkdir(parents=True)
+    (home.plugins / "bad \x1b[31mname" / "manifest.yaml").touch()
     home.config.write_text(
         json.dumps({"plugins": {"sesions": {"x": 1}, "zzz": {}}, "disabled_plugins": ["q"]})
     )
@@ -277,6 +278,8 @@ async def test_doctor_speaks_of_faults_and_of_sections_without_a_plugin(
     assert done.code == 1
     assert "!! plugin    weather 1.0 (acme-weather): missing dependency: needs the plugin moon" in done.out
     assert "hfs plugins disable weather" in done.out
+    assert "hfs plugins disable 'bad name'" in done.out
+    assert "\x1b" not in done.out
     assert "!! config    plugins.sesions: there is no plugin sesions; did you mean sessions?" in done.out
     assert "ok config    plugins.zzz: there is no plugin zzz" in done.out
     assert "ok config    disabled_plugins: there is no plugin q" in done.out

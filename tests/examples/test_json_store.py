@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -68,17 +69,23 @@ async def test_what_is_purged_is_in_no_file(hfs: Hfs, chosen: Path) -> None:
     assert [session["message_count"] for session in (await hfs("sessions", "--json")).json] == [2]
 
 
-async def test_a_killed_chat_keeps_its_words(hfs: Hfs, chosen: Path) -> None:
-    """The reply was being written when HFS was interrupted; its words are there the next time."""
+async def test_an_interrupted_chat_keeps_its_words(hfs: Hfs, chosen: Path) -> None:
+    """The reply was being written when Ctrl+C was pressed; its words are there the next time."""
     async with OpenAIServer(Answer("The words so", then="hang"), Answer("Well.")) as server:
 
+        def came() -> bool:
+            return any("The words so" in file.read_text() for file in chosen.glob("journal-*"))
+
         async def reached() -> None:
-            await server.wait_for_chats(1)
+            async with asyncio.timeout(30):
+                while not came():  # noqa: ASYNC110 # a file has no event to wait for
+                    await asyncio.sleep(0.02)
 
         assert (await hfs("-p", "question", server=server, interrupts=reached())).code == 130
         await hfs("-p", "-c", "go on", server=server)
-    exported = json.loads((await hfs("export", "json", "-")).out)
-    assert "go on" in json.dumps(exported)
+    messages = json.loads((await hfs("export", "json", "-")).out)["messages"]
+    kept = [(message["content"], message["status"]) for message in messages]
+    assert kept[1:] == [("The words so", "interrupted"), ("go on", "complete"), ("Well.", "complete")]
 
 
 async def test_doctor_and_what_is_said_without_it(hfs: Hfs, chosen: Path) -> None:

@@ -97,6 +97,14 @@ async def test_they_are_listed_with_their_states_and_why(start: Start, home: Any
         assert "isolation.py" not in preview
 
 
+async def test_what_can_be_done_holds_for_a_name_with_a_space_too(start: Start) -> None:
+    async with start(
+        PluginInfo("sp ace", source="directory", folder="/sp ace", fault="is no name")
+    ) as caller:
+        for action in (await row_of(caller, "sp ace")).actions:
+            await caller.run(action.command)
+
+
 async def test_where_nothing_is_wrong_no_reason_is_drawn(start: Start) -> None:
     async with start() as caller:
         columns = table(await caller.run("plugins")).columns

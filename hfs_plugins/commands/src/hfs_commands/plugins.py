@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
@@ -120,7 +121,7 @@ def _row(host: Host, entry: Entry) -> Row:
 
 
 def _actions(host: Host, entry: Entry) -> Sequence[Action]:
-    name = entry.info.name
+    name = shlex.quote(entry.info.name)  # that of a folder may be anything
     actions = [Action("enter", "Details", f"plugins info {name}")]
     if entry.info.source == "directory":
         if entry.state in UNDECIDED:
