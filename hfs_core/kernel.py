@@ -113,7 +113,12 @@ class Kernel:
             admit=lambda entry: self._deciding.admit(entry),
         )
         self._deciding = Deciding(
-            survey.trust, self._registry, self._gates, taken_up=self._plugin_taken_up, end=self._loader.end
+            survey.trust,
+            self._registry,
+            self._gates,
+            taken_up=self._plugin_taken_up,
+            settled=self._loader.settled,
+            end=self._loader.end,
         )
         self._notifier = Notifier(self._loader.load, self._dispatcher.call_plugin, self._gates)
         self._storage = Storage(self._loader, self._dispatcher, self._store_changed)

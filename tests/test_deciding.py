@@ -37,7 +37,7 @@ from hfs_core.plugins.gates import Gates
 from hfs_core.plugins.selection import Choice
 from hfs_core.plugins.trust import Trust
 from hfs_core.testing import in_process
-from tests.plugin_folders import drop
+from tests.plugin_folders import MANIFEST, drop
 from tests.tui.conftest import store_plugin
 
 SHOUT = """
@@ -458,6 +458,35 @@ async def test_one_that_failed_is_given_another_try(home: Paths, greet: Path) ->
         with pytest.raises(PluginError, match="there is no plugin other"):
             await host.deciding.revive("other")
         await host.deciding.forget("greet")
+
+
+async def test_what_needed_one_that_failed_is_loaded_once_that_one_is_revived(
+    home: Paths, greet: Path
+) -> None:
+    needy = MANIFEST.format(name="needy") + "requires: [{plugin: greet}]\n"
+    drop(home.plugins, "needy", **{"manifest.yaml": needy})
+    (greet / "words.py").write_text("import os\nHELLO = os.environ['NOT_THERE_YET']\n")
+    async with started(home) as host:
+        await agree(host)
+        await agree(host, "needy")
+        with pytest.raises(CommandError, match="needs the plugin greet, which is not in use"):
+            await said(host, "needy")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("NOT_THERE_YET", "hello")
+            await host.deciding.revive("greet")
+            assert await said(host, "needy") == "hello world"
+
+
+async def test_what_is_decided_while_it_is_loaded_is_what_holds(home: Paths, greet: Path) -> None:
+    (greet / "words.py").write_text("import time\ntime.sleep(0.2)\nHELLO = 'hello'\n")
+    async with started(home) as host:
+        await agree(host)
+        loading = asyncio.create_task(said(host))
+        while "hfs_dir_plugins.greet.words" not in sys.modules:  # noqa: ASYNC110 # an import tells nobody
+            await asyncio.sleep(0)
+        await agree(host, "greet", ["commands"])
+        assert await loading == "hello world"
+        assert host.plugins.entries["greet"].state is PluginState.ACTIVE
 
 
 async def test_what_keeps_the_sessions_is_not_torn_away(home: Paths) -> None:

@@ -30,6 +30,7 @@ class Deciding:
         gates: Gates,
         *,
         taken_up: Callable[[str], Awaitable[None]],
+        settled: Callable[[str], Awaitable[None]],
         end: Callable[[str], Awaitable[None]],
     ):
         """Prepare to ask.
@@ -37,12 +38,14 @@ class Deciding:
         Args:
             trust: is called only if there is a plugin in a folder: who has none pays nothing for it.
             taken_up: is awaited with the name of a plugin that may be used from now on.
+            settled: waits until a plugin is not being loaded any more.
             end: unloads a plugin that is in use.
         """
         self._trust = trust
         self._registry = registry
         self._gates = gates
         self._taken_up = taken_up
+        self._settled = settled
         self._end = end
 
     def waiting(self) -> Sequence[Entry]:
@@ -79,6 +82,7 @@ class Deciding:
             return self._trust().grant(judgement, capabilities)
 
         judgement = await asyncio.to_thread(decide)
+        await self._settled(plugin)  # it may be on its way in with what was decided before
         if self._registry.entries[plugin].is_active:
             self._grant_running(judgement)
             return

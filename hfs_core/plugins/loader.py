@@ -71,7 +71,9 @@ class Loader:
         if entry.is_active or self._is_ending:
             return entry.is_active
         task = self._loading.get(plugin)
-        if task is None:
+        if (
+            task is None or task.done()
+        ):  # one that may be used again, after what it lacked has come, is tried again
             task = asyncio.create_task(self._load(entry), name=f"hfs:{plugin}:load")
             self._loading[plugin] = task
         await asyncio.wait({task})
@@ -118,6 +120,7 @@ class Loader:
 
     async def end(self, plugin: str) -> None:
         """Unload a plugin, if it is loaded, that is to begin anew, from its code as it is then."""
+        await self.settled(plugin)
         await self.unload(plugin, "revive")
         _forget_code(self._registry.entries[plugin].info)
 
