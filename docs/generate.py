@@ -106,6 +106,7 @@ def hook_page(name: str) -> str:
         f"```python\n{_signature(function)}\n```",
         _law(function),
         _table(("", ""), facts),
+        *(f"## `{kind.__name__}`\n\n```python\n{_declared(kind)}\n```" for kind in _answers(function)),
         f"## An example\n\n```python\n{example}\n```",
         f"Its test, with [HFS' kit](../testing.md); both are run as they stand here.\n\n```python\n{test}\n```",
     ]
@@ -219,6 +220,18 @@ def _signature(function: Any) -> str:
     signature = inspect.signature(function)
     parameters = ", ".join(str(each).replace("'", "") for each in signature.parameters.values())
     return f"def {function.__name__}({parameters}) -> {signature.return_annotation!s}"
+
+
+def _answers(function: Any) -> list[type]:
+    """Return the classes of what a hook may answer that are declared for it."""
+    names = re.findall(r"\w+", str(inspect.signature(function).return_annotation))
+    kinds = [getattr(contracts, name, None) for name in names]
+    return [kind for kind in kinds if isinstance(kind, type) and dataclasses.is_dataclass(kind)]
+
+
+def _declared(kind: type) -> str:
+    """Return a class as its author wrote it, without its methods."""
+    return inspect.getsource(kind).partition("\n    def ")[0].strip()
 
 
 def _law(function: Any) -> str:
