@@ -46,8 +46,14 @@ class Next:
         ),
         (
             "from hfs_core.api import hookimpl\nSettings = 5\n@hookimpl\ndef on_message(message): ...",
+            "incompatible",
+            "its Settings is no pydantic model",
+        ),
+        (
+            "from hfs_core.api import hookimpl\nclass Settings:\n    model_validate = 5\n"
+            "@hookimpl\ndef on_message(message): ...",
             "quarantined",
-            "AttributeError",
+            "TypeError",
         ),
         ("def __dir__(): raise ValueError('boom')", "quarantined", "ValueError: boom"),
     ],
