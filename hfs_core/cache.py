@@ -15,7 +15,7 @@ def read_cache(file: Path) -> dict[str, Any]:
     """Return what was cached; empty where there is nothing, or nothing that can be read."""
     try:
         cached = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return cached if isinstance(cached, dict) else {}
 

@@ -108,7 +108,7 @@ def test_what_a_requirement_means(requirement: str, name: str) -> None:
 
 def test_what_is_wanted_is_kept_and_what_is_missing_is_known(tmp_path: Path) -> None:
     wanted = Wanted(tmp_path / "home" / "state")
-    assert wanted.read() == {}
+    assert (wanted.read(), wanted.fault) == ({}, "")
     wanted.add({"HFS_Weather": "hfs-weather==1.2", "hfs-tea": "hfs-tea"})
     wanted.add({"hfs-notes": "/wheels/notes"})
     assert Wanted(tmp_path / "home" / "state").missing(["hfs_tea"]) == {
@@ -120,10 +120,15 @@ def test_what_is_wanted_is_kept_and_what_is_missing_is_known(tmp_path: Path) -> 
     assert normal("A_b.C--d") == "a-b-c-d"
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"plugins": []}', "{"])
-def test_a_damaged_list_is_an_empty_one(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "[]", '{"plugins": []}', "{", "[" * 100_000])
+def test_a_damaged_list_is_told_and_kept_beside(tmp_path: Path, text: str) -> None:
     (tmp_path / "wanted.json").write_text(text)
-    assert Wanted(tmp_path).read() == {}
+    wanted = Wanted(tmp_path)
+    assert wanted.read() == {}
+    assert "wanted.json is damaged" in wanted.fault
+    wanted.add({"hfs-tea": "hfs-tea"})
+    assert (wanted.read(), wanted.fault) == ({"hfs-tea": "hfs-tea"}, "")
+    assert (tmp_path / "wanted.json.unusable").read_text() == text
 
 
 def test_a_list_that_cannot_be_written_is_told(tmp_path: Path) -> None:

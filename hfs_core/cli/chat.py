@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hfs_core.paths import Paths
@@ -38,12 +40,23 @@ def chat(
         if resume is None:
             return 1
     app = chat_app(choice=choice, continue_=continue_, resume=resume, model=model, start=start, notice=notice)
-    app.run()
+    with _nothing_to_read():
+        app.run()
     for line in app.farewell:
         sys.stdout.write(f"{line}\n")
     if app.fault is not None:
         raise app.fault
     return app.return_code or 0
+
+
+@contextmanager
+def _nothing_to_read() -> Iterator[None]:
+    """Let a plugin's `input()` end at once: what is typed is the chat's, which reads the terminal itself."""
+    stdin, sys.stdin = sys.stdin, io.StringIO()
+    try:
+        yield
+    finally:
+        sys.stdin = stdin
 
 
 def has_terminal() -> bool:

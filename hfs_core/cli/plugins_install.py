@@ -82,6 +82,8 @@ def uninstall(plugins: tuple[str, ...], dry_run: bool) -> None:
 def sync(dry_run: bool) -> None:
     """Install again what was installed by `hfs plugins install` and is not there, as after an upgrade of uv's tool."""
     missing = _wanted().missing(_distributions(_listed()))
+    if fault := _wanted().fault:
+        raise CommandError(fault)
     if not missing:
         click.echo("Nothing is missing.")
         return
@@ -110,7 +112,10 @@ def _run(command: Sequence[str], *, dry_run: bool) -> bool:
 def _listed() -> list[Plugin]:
     """Return the plugins as another process sees them: what was installed meanwhile is not what this one has loaded."""
     command = [sys.executable, "-m", "hfs_core.cli", "plugins", "list", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise CommandError(f"{sys.executable} cannot be run: {error.strerror}") from error
     if done.returncode:
         raise CommandError(f"HFS does not start any more: {done.stderr.strip() or done.returncode}")
     return list(json.loads(done.stdout))

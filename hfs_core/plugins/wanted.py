@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from hfs_core.cache import read_cache, write_cache
@@ -23,6 +24,13 @@ class Wanted:
             return {}
         return {str(name): str(requirement) for name, requirement in sorted(listed.items())}
 
+    @property
+    def fault(self) -> str:
+        """Why nobody can say what is wanted, "" if it is known."""
+        if not self._file.exists() or isinstance(read_cache(self._file).get("plugins"), dict):
+            return ""
+        return f"{self._file} is damaged: what was installed is not known; the next installation begins a new list"
+
     def missing(self, installed: Iterable[str]) -> dict[str, str]:
         """Return what is wanted and not among the installed distributions."""
         there = set(map(normal, installed))
@@ -38,6 +46,9 @@ class Wanted:
         self._write({name: text for name, text in self.read().items() if name not in gone})
 
     def _write(self, listed: Mapping[str, str]) -> None:
+        if self.fault:
+            with suppress(OSError):
+                self._file.replace(f"{self._file}.unusable")
         write_cache(self._file, {"plugins": dict(sorted(listed.items()))})
         if self.read() != dict(sorted(listed.items())):
             raise PluginError(

@@ -48,9 +48,12 @@ def on_event(event):
     if event.event_type == "message.added" and "hang" in event.message.content:
         time.sleep(60)
 
+async def read(invocation):
+    return CommandResult((Notice(input("who? ")),))
+
 @hookimpl
 def provide_commands():
-    return [Command("hang", "Hangs", hang)]
+    return [Command("hang", "Hangs", hang), Command("read", "Reads", read)]
 """
 
 
@@ -119,11 +122,13 @@ async def test_what_a_plugin_leaves_for_the_loop_to_call_is_its_own(
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux IS MISSING: no real terminal was tried")
 async def test_keys_work_again_after_a_plugin_has_hung(home: Paths, tmp_path: Path, install: Install) -> None:
-    env = install("hanger", HANGER, "on_event", "provide_commands", commands="hang")
+    env = install("hanger", HANGER, "on_event", "provide_commands", commands="hang read")
     async with OpenAIServer(Answer("good day")) as server:
         environ = environment(home, server, HFS_HANG_SECONDS="1", **env)
         async with terminal(tmp_path, [*HFS], environ, size=(100, 30)) as screen:
             await screen.sees("Type a message", "openai/test")
+            await screen.say("/read")
+            await screen.sees("/read failed: EOFError")  # it takes no key away from the chat
             await screen.say("/hang")
             await screen.sees("/hang was stopped: it kept everything waiting")
             await screen.say("still there?")
@@ -145,7 +150,7 @@ async def test_a_chat_beside_a_plugin_that_hangs_and_prints(
     home: Paths, tmp_path: Path, install: Install
 ) -> None:
     env = install("printer", PRINTER, "on_message", "provide_commands", commands="talk")
-    env |= install("hanger", HANGER, "on_event", "provide_commands", commands="hang")
+    env |= install("hanger", HANGER, "on_event", "provide_commands", commands="hang read")
     async with OpenAIServer(Answer("good day")) as server:
         environ = environment(home, server, HFS_HANG_SECONDS="1", **env)
         async with terminal(tmp_path, [*HFS], environ, size=(100, 30)) as screen:

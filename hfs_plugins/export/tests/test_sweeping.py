@@ -5,9 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
+from hfs_export.plugin import ExportPlugin
 from hfs_export.sweeping import sweep
 
-from hfs_core.api import ARRIVING, Append, Change, Create, Delete, Draft, Paths, Put, Records, Store
+from hfs_core.api import (
+    ARRIVING,
+    Append,
+    Change,
+    Create,
+    Delete,
+    Draft,
+    Paths,
+    PluginContext,
+    Put,
+    Records,
+    Store,
+    StoreUnavailable,
+)
+from hfs_core.builtin.late_store import LateStore
 from hfs_core.builtin.memory_store import MemoryStore
 
 
@@ -51,3 +66,26 @@ async def test_an_import_that_ends_meanwhile_stays(tmp_path: Path) -> None:
     await arriving(store, "left")
     assert await sweep(cast(Store, Looked(store)), Paths(tmp_path).state) == 1
     assert [session.uid for session in await store.sessions(deleted=True)] == ["whole"]
+
+
+async def test_a_store_that_cannot_be_had_is_no_failure_of_the_plugin(tmp_path: Path) -> None:
+    """HFS tells of it in words of its own; for what is left behind there is another start."""
+
+    class Nowhere:
+        """What gives a store that cannot be opened, as in a folder that is read-only."""
+
+        paths = Paths(tmp_path)
+
+        @property
+        def services(self) -> Nowhere:
+            return self
+
+        async def get(self, kind: object) -> Store:
+            async def denied() -> Store:
+                raise StoreUnavailable("sessions.db: Permission denied")
+
+            return LateStore(denied)
+
+    plugin = ExportPlugin()
+    plugin._context = cast(PluginContext, Nowhere())
+    await plugin.on_start(1)

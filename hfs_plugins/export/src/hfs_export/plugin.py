@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
-from hfs_core.api import EXPORT_FORMAT, IMPORT_FORMAT, STORE, Command, PluginContext, hookimpl
+from hfs_core.api import (
+    EXPORT_FORMAT,
+    IMPORT_FORMAT,
+    STORE,
+    Command,
+    PluginContext,
+    StoreUnavailable,
+    hookimpl,
+)
 from hfs_export.late import LateExport, LateImport
 from hfs_export.sweeping import sweep
 
@@ -42,8 +51,8 @@ class ExportPlugin:
     @hookimpl
     async def on_start(self, session_id: int) -> None:
         """Remove what an import that was killed has left behind."""
-        store = await self._context.services.get(STORE)
-        await sweep(store, self._context.paths.state)
+        with suppress(StoreUnavailable):  # what is left behind is not seen, and goes with another start
+            await sweep(await self._context.services.get(STORE), self._context.paths.state)
 
     @hookimpl
     def provide_commands(self) -> Sequence[Command]:
