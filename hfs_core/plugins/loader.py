@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import sys
-import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from time import perf_counter
@@ -14,18 +11,17 @@ from typing import Any
 from pluggy import PluginValidationError
 
 from hfs_core.dispatch import Dispatcher
-from hfs_core.errors import PluginError, PluginFailed, PluginTimeout, Undeclared
+from hfs_core.errors import PluginError, PluginFailed, Undeclared
 from hfs_core.hookspecs import HOOKS
-from hfs_core.isolation import CURRENT_PLUGIN, GRACE, PluginHang, blamed, describe, isolated
+from hfs_core.isolation import blamed, isolated
 from hfs_core.plugins.context import Context
-from hfs_core.plugins.discovery import PluginInfo
+from hfs_core.plugins.importing import forget_code, imported
+from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.registry import NEVER_QUARANTINED, Registry
 from hfs_core.plugins.settings import words_of
 from hfs_core.plugins.signatures import faults_of
 from hfs_core.plugins.states import Entry, PluginState, Unfit
 from hfs_core.plugins.timing import IMPORT
-
-IMPORT_SECONDS = 10.0
 
 
 class Loader:
@@ -122,7 +118,7 @@ class Loader:
         """Unload a plugin, if it is loaded, that is to begin anew, from its code as it is then."""
         await self.settled(plugin)
         await self.unload(plugin, "revive")
-        _forget_code(self._registry.entries[plugin].info)
+        self._forget_code(self._registry.entries[plugin].info)
 
     async def unload(self, plugin: str, reason: str) -> None:
         """Deactivate one plugin and release what it holds; does nothing where somebody is at it already."""
@@ -156,7 +152,7 @@ class Loader:
         with self._guard(info):
             is_active = await self._begin(entry)
         if not is_active:
-            _forget_code(info)
+            self._forget_code(info)
         return is_active
 
     async def _begin(self, entry: Entry) -> bool:
@@ -164,7 +160,7 @@ class Loader:
         started = perf_counter()
         try:
             try:
-                plugin = await _imported(info)
+                plugin = await imported(info)
             finally:
                 self._registry.spent(info.name, IMPORT).add(perf_counter() - started)
                 self._dispatcher.commons.check(info.name, is_seldom=True)
@@ -251,7 +247,7 @@ class Loader:
             try:
                 await self._admit(entry)
                 with self._guard(entry.info):
-                    self._models[plugin] = _model(await _imported(entry.info))
+                    self._models[plugin] = _model(await imported(entry.info))
             except Unfit as fault:
                 self._registry.set_state(plugin, fault.state, str(fault))
                 raise
@@ -280,6 +276,10 @@ class Loader:
             )
             raise Unfit(PluginState.MISCONFIGURED, faults) from error
 
+    def _forget_code(self, info: PluginInfo) -> None:
+        others = [entry.info.module for entry in self._registry if entry.is_active and entry.info is not info]
+        forget_code(info, others)
+
     def _why_not(self, plugin: str) -> str:
         entry = self._registry.entries.get(plugin)
         if entry is None:
@@ -291,30 +291,6 @@ class Loader:
         self._registry.failed(blamed(plugin, hook, error))
 
 
-def _forget_code(info: PluginInfo) -> None:
-    """Let the code of a plugin be read again when it is tried again: it may be corrected."""
-    package = info.module.partition(".")[0]
-    if info.source == "installed" and not info.is_first_party:
-        importlib.invalidate_caches()
-        for name, module in list(sys.modules.items()):
-            is_own = name == package or name.startswith(f"{package}.")
-            if is_own and getattr(module, "__spec__", None) is not None:  # one that came from a file
-                del sys.modules[name]
-    if info.source == "directory":
-        from hfs_core.plugins.exact import unmount  # who has no plugin in a folder pays nothing for it
-
-        unmount(info.name)
-
-
-def _hint(error: BaseException, info: PluginInfo) -> str:
-    if info.source != "directory":
-        return ""
-    from hfs_core.plugins.exact import explained
-
-    hint = explained(error, info.name)
-    return f"; {hint}" if hint else ""
-
-
 def _model(plugin: Any) -> Any:
     return getattr(plugin, "Settings", None)
 
@@ -322,55 +298,6 @@ def _model(plugin: Any) -> Any:
 async def _close(plugin: str, context: Context) -> None:
     """Release what a plugin holds; raises PluginFailed, also for a callback of it that never ends."""
     await isolated(plugin, "on_unload", context.close, {}, HOOKS["deactivate"].timeout)
-
-
-async def _imported(info: PluginInfo) -> Any:
-    """Import a plugin in a thread of its own and return it; raises PluginFailed."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[Any] = loop.create_future()
-
-    def settle(value: Any, error: BaseException | None) -> None:
-        if not done.done():
-            done.set_result((value, error))
-
-    def work() -> None:
-        value, error = None, None
-        CURRENT_PLUGIN.set(info.name)  # what it prints, and what it starts, is its own
-        try:
-            module = importlib.import_module(info.module)
-            value = getattr(module, info.attribute) if info.attribute else module
-            if isinstance(value, type):
-                value = value()
-        except BaseException as raised:  # noqa: BLE001 # foreign code; a SystemExit must not pass
-            error = raised
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, value, error)
-
-    # A daemon: an import that never ends must not keep HFS from ending.
-    thread = threading.Thread(target=work, name=f"hfs-import-{info.name}", daemon=True)
-    thread.start()
-    finished, _ = await asyncio.wait({done}, timeout=IMPORT_SECONDS + GRACE)
-    if not finished:
-        stack = _end(thread)
-        text = f"plugin {info.name} did not finish importing within {IMPORT_SECONDS:g} s"
-        raise PluginTimeout(text, plugin=info.name, hook="import", seconds=IMPORT_SECONDS, stack=stack)
-    value, error = done.result()
-    if error is not None:
-        text = f"plugin {info.name} failed to import: {describe(error)}{_hint(error, info)}"
-        raise PluginFailed(text, plugin=info.name, hook="import") from error
-    return value
-
-
-def _end(thread: threading.Thread) -> str:
-    """Let the code in a thread end as soon as it comes to a next step in Python; return where it stands."""
-    import ctypes
-    import traceback
-
-    if thread.ident is None or (frame := sys._current_frames().get(thread.ident)) is None:
-        return ""
-    stack = "".join(traceback.format_stack(frame))
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(PluginHang))
-    return stack
 
 
 def _check(plugin: Any, info: PluginInfo) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from hfs_core.api import ErrorOccurred, Paths
 from hfs_core.kernel import Kernel
-from hfs_core.plugins import loader
+from hfs_core.plugins import importing
+from hfs_core.plugins.info import PluginInfo
 from tests.zoo.conftest import Capture
 from tests.zoo.life import life
 
@@ -34,7 +37,7 @@ async def test_what_fails_to_import_is_off_and_named(
     home: Paths, capture: Capture, deed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if deed in ("sleeps", "loops"):
-        monkeypatch.setattr(loader, "IMPORT_SECONDS", 0.2)
+        monkeypatch.setattr(importing, "IMPORT_SECONDS", 0.2)
     name = deed.partition(" ")[0]  # one that sleeps goes on keeping the lock of its module
     async with life(home, capture(name, IMPORTS[deed], "on_message")) as alive:
         await alive.chat()
@@ -132,3 +135,36 @@ async def test_who_is_slow_to_load_when_hfs_ends_is_not_blamed(
     assert (entry.state, entry.is_active, entry.details) == ("found", False, "")
     assert f"plugin {name} failed" not in caplog.text
     assert not (home.state / "failures" / f"{name}.json").exists()
+
+
+async def test_what_fails_takes_nothing_from_another_plugin_of_its_package(
+    home: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "site" / "pair_animals"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    well = "from hfs_core.api import hookimpl\n\n@hookimpl\ndef on_message(message): ...\n"
+    (package / "good.py").write_text(well)
+    (package / "worse.py").write_text("raise ValueError('not today')")
+    monkeypatch.syspath_prepend(package.parent)
+    good, worse = (
+        PluginInfo(
+            name,
+            "1",
+            module=f"pair_animals.{name}",
+            capabilities=("hooks",),
+            hooks=("on_message",),
+            lists=True,
+        )
+        for name in ("good", "worse")
+    )
+    async with life(home, worse, good) as alive:
+        await alive.chat()
+        assert alive.host.plugins.entries["worse"].state == "quarantined"
+        assert "pair_animals.good" in sys.modules
+        (package / "worse.py").write_text(well)
+        await alive.host.deciding.revive("worse")
+        await alive.chat()
+        assert alive.host.plugins.entries["worse"].state == "active"
+    for name in [name for name in sys.modules if name.startswith("pair_animals")]:
+        del sys.modules[name]
