@@ -40,6 +40,8 @@ class WidgetSpec:
             raise ValueError(f"a widget goes into one of {', '.join(SLOTS)}, not {self.slot!r}")
         if not isinstance(self.title, str) or not callable(self.render):
             raise TypeError("a widget has a title, and a function that gives its text")
+        if isinstance(self.render, type) and hasattr(self.render, "DEFAULT_CSS"):
+            raise TypeError(f"{self.render.__name__} is a widget of Textual's: it goes into a RawWidget")
         if not all(isinstance(word, str) for pair in self.keys for word in pair) or any(
             len(pair) != 2 for pair in self.keys
         ):

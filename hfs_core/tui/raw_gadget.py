@@ -78,6 +78,10 @@ class RawGadget(Widget):
                     raise TypeError(f"it made a {type(made).__name__}, no widget of Textual's")
                 guard(made, self, self.app)
                 self._body.mount(made)  # not awaited: who knows how long it takes
+                if (
+                    made.styles.height is None
+                ):  # it would fill a place that is as high as what is in it: not at all
+                    made.styles.height = "auto"
         except BaseException as error:  # noqa: BLE001 # a plugin's class may raise anything
             self.fail(error)
 

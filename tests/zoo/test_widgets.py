@@ -495,6 +495,26 @@ async def test_what_is_huge_takes_its_share(start_chat: StartChat) -> None:
         await chat.sees("Good day.", "ready")
 
 
+async def test_one_that_does_not_say_how_high_it_is_is_as_high_as_what_it_draws(
+    start_chat: StartChat,
+) -> None:
+    class Plain(Widget):
+        def render(self) -> Any:
+            return "one line\nand another"
+
+    class Low(Plain):
+        DEFAULT_CSS = "Low { height: 1; }"
+
+    async with start_chat(raw(Plain), raw(Low, name="low"), size=WIDE) as chat:
+        await chat.sees("one line", "and another")
+        assert [chat.app.query_one(kind.__name__).size.height for kind in (Plain, Low)] == [2, 1]
+
+
+def test_a_widget_of_textuals_where_a_function_is_wanted_says_where_it_goes() -> None:
+    with pytest.raises(TypeError, match="Well is a widget of Textual's: it goes into a RawWidget"):
+        WidgetSpec("panel", "Beast", Well)
+
+
 async def test_without_the_capability_it_is_not_shown(start_chat: StartChat) -> None:
     beast = plugin(
         RawWidget("panel", "Beast", Well),
