@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from hfs_core.config import UserConfig, read_config, read_setting
-from hfs_core.config_file import unset_setting, write_setting
+from hfs_core.config_file import change_names, unset_setting, write_setting
 from hfs_core.errors import ConfigError
 from hfs_core.models import JSON
 from hfs_core.paths import Paths
@@ -57,6 +57,14 @@ class ConfigInForce:
             if is_there:
                 self._read_again(key)
         return is_there
+
+    def change_names(self, key: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> bool:
+        """Add names to a list in the file and take others out, False if it was so already; raises ConfigError."""
+        with self._writing:
+            is_changed = change_names(self._paths.config, key, add=add, remove=lambda name: name in remove)
+            if is_changed:
+                self._read_again(key)
+        return is_changed
 
     def section_of(self, plugin: str) -> Mapping[str, JSON]:
         """Return what is set for a plugin now, unchecked."""

@@ -72,18 +72,18 @@ def unset_setting(file: Path, key: str) -> bool:
 
 def change_names(
     file: Path, key: str, *, add: Sequence[str] = (), remove: Callable[[str], bool] = lambda name: False
-) -> None:
-    """Change a setting that is a list of names in its place, so that the comments between them stay.
+) -> bool:
+    """Change a setting that is a list of names in its place, so that the comments between them stay; False if it is so.
 
     A list that is left empty is taken out of the file.
 
     Raises:
         ConfigError: the file is not YAML, cannot be written, or has something else than names there.
     """
-    is_empty = False
+    is_empty = is_changed = False
 
     def changed(text: str) -> str:
-        nonlocal is_empty
+        nonlocal is_empty, is_changed
         content = _loaded(text)
         if not isinstance(content, dict):
             raise TypeError("it holds no settings")
@@ -94,8 +94,9 @@ def change_names(
             raise TypeError("it is no list of names")
         going = [place for place, name in enumerate(names) if remove(str(name))]
         coming = [name for name in add if name not in names]
+        is_changed = bool(going or coming)
         is_empty = not coming and len(going) == len(names)
-        if is_empty or not (going or coming):
+        if is_empty or not is_changed:
             return text
         names = [str(name) for place, name in enumerate(names) if place not in going] + coming
         # By lines where that gives the same: what is written anew loses comments that stand before the next setting.
@@ -109,6 +110,7 @@ def change_names(
     _change(file, key, changed)
     if is_empty:
         unset_setting(file, key)
+    return is_changed
 
 
 def read_value(text: str) -> JSON:

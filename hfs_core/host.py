@@ -30,11 +30,14 @@ class Settings:
             it. May be called from any thread; it waits for the disk. Raises ConfigError.
         plugins: what plugins' own sections may hold.
         unset: takes one out of `config.yaml`, like `write`; False if it is not there.
+        change_names: given the key of a list of names, adds (`add`) and takes out (`remove`) some of them in
+            `config.yaml` as it is now, whoever wrote it; False if it was so already.
     """
 
     current: UserConfig
     write: Callable[[str, JSON], None]
     unset: Callable[[str], bool]
+    change_names: Callable[..., bool]
     plugins: PluginSettings
 
 

@@ -81,6 +81,7 @@ class Kernel:
             config.current,
             config.write,
             config.unset,
+            config.change_names,
             PluginSettings(
                 lambda name: self._loader.settings_model(name), config.section_of, self._take_up_settings
             ),

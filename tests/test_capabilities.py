@@ -140,6 +140,9 @@ CALLED: dict[str, Callable[[Scene], Any]] = {
     "host.sessions.purge": lambda scene: scene.host.sessions.purge(scene.session),
     "host.settings.write": lambda scene: scene.host.settings.write("model", "test/other"),
     "host.settings.unset": lambda scene: scene.host.settings.unset("model"),
+    "host.settings.change_names": lambda scene: scene.host.settings.change_names(
+        "disabled_plugins", add=["x"]
+    ),
     "host.settings.plugins.section_of": lambda scene: scene.host.settings.plugins.section_of("other"),
     "host.settings.plugins.take_up": lambda scene: scene.host.settings.plugins.take_up("other"),
     "host.state.restore": lambda scene: scene.host.state.restore(scene.session, RunSnapshot("run")),

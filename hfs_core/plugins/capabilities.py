@@ -89,6 +89,7 @@ _TABLE = (
             "host.state.restore",
             "host.settings.write",
             "host.settings.unset",
+            "host.settings.change_names",
             "host.settings.plugins.take_up",
         ),
     ),

@@ -22,6 +22,8 @@ from hfs_core.api import (
     UsageError,
     hookimpl,
 )
+from hfs_core.config import read_config
+from hfs_core.paths import Paths
 from hfs_core.testing import in_process
 
 from .conftest import Caller, Start, notice, table, values
@@ -120,6 +122,18 @@ async def test_a_page_tells_what_a_plugin_may_do_and_how_long_it_took(start: Sta
     assert "**/paint** Paint it" in document.text
     assert r"**provide\_commands**" in document.text
     assert "ms in 1 call, the longest" in document.text
+
+
+async def test_what_another_hfs_has_switched_off_meanwhile_stays_so_and_can_be_switched_on(
+    start: Start, home: Paths
+) -> None:
+    async with start(PAINTER, BROKEN) as caller:
+        home.config.write_text("disabled_plugins: [painter]\n")
+        await caller.run("plugins disable broken")
+        assert read_config(home)[0].disabled_plugins == ("painter", "broken")
+        home.config.write_text("disabled_plugins: [painter, broken]  # mine\n")
+        assert notice(await caller.run("plugins enable painter")).text == "painter stays on."
+        assert read_config(home)[0].disabled_plugins == ("broken",)
 
 
 async def test_one_is_switched_off_and_on_from_the_next_start_on(start: Start) -> None:

@@ -144,7 +144,7 @@ async def _disable(host: Host, entry: Entry) -> CommandResult:
     name = entry.info.name
     if _is_to_be_off(host, entry):
         return _said(f"{name} is switched off already.")
-    await _write(host, [*host.settings.current.disabled_plugins, name])
+    await _change(host, add=[name])
     if "provide_store" in entry.info.hooks:
         return _said(f"{name} is off from the next start on: what you say then may not be kept.", "warning")
     return _said(f"{name} is off from the next start on.")
@@ -152,9 +152,12 @@ async def _disable(host: Host, entry: Entry) -> CommandResult:
 
 async def _enable(host: Host, entry: Entry) -> CommandResult:
     info = entry.info
-    if _is_to_be_off(host, entry):
-        names = {info.name, info.distribution}
-        await _write(host, [each for each in host.settings.current.disabled_plugins if each not in names])
+    was_to_be_off = _is_to_be_off(host, entry)
+    # As the file is now: another HFS may have written it.
+    if await _change(host, remove=[info.name, info.distribution]) or was_to_be_off:
+        if _is_to_be_off(host, entry):
+            text = f"{info.name} stays off: {SETTING} names it elsewhere than in {host.paths.config}"
+            return _said(text, "warning")
         if entry.state is PluginState.DISABLED:
             return _said(f"{info.name} is on from the next start on.")
         return _said(f"{info.name} stays on.")
@@ -211,8 +214,8 @@ def _is_to_be_off(host: Host, entry: Entry) -> bool:
     return entry.info.name in disabled or bool(entry.info.distribution in disabled)
 
 
-async def _write(host: Host, names: Sequence[str]) -> None:
-    await asyncio.to_thread(host.settings.write, SETTING, list(names))
+async def _change(host: Host, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> bool:
+    return await asyncio.to_thread(host.settings.change_names, SETTING, add=add, remove=remove)
 
 
 def _said(text: str, level: str = "info") -> CommandResult:
