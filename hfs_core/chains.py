@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -20,7 +21,9 @@ async def filtered_message(dispatcher: Dispatcher, draft: Draft, session: Sessio
         PluginFailed: one that blocks failed.
     """
     try:
-        answer = await dispatcher.chain("on_message", "message", draft, check_draft, session=session)
+        answer = await dispatcher.chain(
+            "on_message", "message", draft, copied_draft(draft), check_draft, copied_draft, session=session
+        )
     except StopChain as stop:
         reason = cast(Reject, stop.answer).reason
         text = f"plugin {stop.plugin} refused the message: {reason}"
@@ -30,7 +33,9 @@ async def filtered_message(dispatcher: Dispatcher, draft: Draft, session: Sessio
 
 async def filtered_request(dispatcher: Dispatcher, request: Request) -> Request:
     """Return a request as the plugins' `before_send` leave it; raises PluginFailed if one that blocks failed."""
-    return cast(Request, await dispatcher.chain("before_send", "request", request, check_request))
+    handed = _copied_request(request)
+    answer = await dispatcher.chain("before_send", "request", request, handed, check_request, _copied_request)
+    return cast(Request, answer)
 
 
 def check_draft(before: Draft, answer: object) -> Draft:
@@ -52,7 +57,7 @@ def check_draft(before: Draft, answer: object) -> Draft:
     if answer.created_at.tzinfo is None:
         raise ValueError("created_at has no time zone")
     checked_json(dict(answer.metadata))
-    return replace(answer, content=replace_surrogates(answer.content))
+    return copied_draft(replace(answer, content=replace_surrogates(answer.content)))
 
 
 def check_request(before: Request, answer: object) -> Request:
@@ -65,4 +70,14 @@ def check_request(before: Request, answer: object) -> Request:
         raise TypeError("messages must be a tuple of PromptMessage")
     if answer.run_id != before.run_id or answer.session_id != before.session_id:
         raise ValueError("it changes the run or the session")
-    return answer
+    return _copied_request(answer)
+
+
+def copied_draft(draft: Draft) -> Draft:
+    """Return a message of which nothing is anybody else's: a frozen value can still hold what is not."""
+    metadata = deepcopy(dict(draft.metadata)) if draft.metadata else {}
+    return Draft(draft.role, draft.content, draft.created_at, draft.status, metadata)
+
+
+def _copied_request(request: Request) -> Request:
+    return replace(request, options=deepcopy(dict(request.options)))

@@ -137,11 +137,20 @@ class Dispatcher:
         self._compiled.clear()
 
     async def chain(
-        self, hook: str, name: str, value: Any, check: Callable[[Any, Any], Any], **rest: Any
+        self,
+        hook: str,
+        name: str,
+        value: Any,
+        handed: Any,
+        check: Callable[[Any, Any], Any],
+        copied: Callable[[Any], Any],
+        **rest: Any,
     ) -> Any:
         """Pass `value`, as the parameter `name`, through every implementation and return what became of it.
 
         Args:
+            handed: a copy of the value, which is what implementations get: they may change what is in it.
+            copied: makes another one, once one was changed or answered.
             check: given the value and an answer, returns the new value, or raises TypeError or ValueError for
                 an answer that cannot be used. A `StopChain` that it raises ends the chain.
 
@@ -157,13 +166,15 @@ class Dispatcher:
                 raise PluginFailed(text, plugin=plugin, hook=hook)
         for implementation in self._implementations(hook):
             plugin = implementation.plugin
+            if not _is_same(handed, value):
+                handed = copied(value)
             is_in_use = self._roster.may_call(plugin)  # one that failed elsewhere, a moment ago, may be off
             if not is_in_use and not implementation.blocks:
                 continue
             try:
                 if not is_in_use:
                     raise PluginFailed(f"plugin {plugin} is quarantined and blocks", plugin=plugin, hook=hook)
-                answer = await self._call(implementation, {name: value, **rest}, told=False)
+                answer = await self._call(implementation, {name: handed, **rest}, told=False)
                 if answer is not None and not implementation.may_answer:
                     self._doors.answered(plugin, hook)
                 elif answer is not None:
@@ -293,6 +304,13 @@ class Dispatcher:
             )
             self._roster.failed(failure)
             raise failure from error
+
+
+def _is_same(handed: object, value: object) -> bool:
+    try:
+        return bool(handed == value)
+    except BaseException:  # noqa: BLE001 # what a plugin put in there is compared by its own code
+        return False
 
 
 def _listed(answer: object) -> Sequence[Any]:

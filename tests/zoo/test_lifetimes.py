@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -148,3 +149,37 @@ async def test_a_filter_cannot_change_what_others_hold(start_kernel: StartKernel
         run = await host.engine.send("hello")
         kept = await host.store.messages(run.session.id)
     assert kept[0].content == "hello"
+
+
+async def test_a_filter_that_may_not_answer_changes_nothing_either(start_kernel: StartKernel) -> None:
+    """Nor may one that has answered change its answer once it was looked at."""
+    given: list[Any] = []
+
+    class Mutator:
+        @hookimpl
+        def on_message(self, message: Any) -> None:
+            message.metadata["mine"] = object()
+
+        @hookimpl
+        def before_send(self, request: Any) -> None:
+            request.options["temperature"] = "hot"
+
+    class Late:
+        @hookimpl
+        def on_message(self, message: Any) -> Draft:
+            given.append({"late": [1]})
+            return replace(message, metadata=given[-1])
+
+        @hookimpl
+        def before_send(self, request: Any) -> None:
+            for metadata in given:
+                metadata["late"].append(object())
+
+    model = ScriptedModel("hi")
+    mutator = in_process("mutator", Mutator, capabilities=("messages.read",))
+    async with start_kernel(mutator, in_process("zlate", Late), model=model) as host:
+        run = await host.engine.send("hello")
+        kept = await host.store.messages(run.session.id)
+    assert run.status == Status.COMPLETE
+    assert kept[0].metadata == {"late": [1]}
+    assert model.requests[0].options == {}
