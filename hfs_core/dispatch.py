@@ -164,10 +164,12 @@ class Dispatcher:
                 remedy = f"mend that, or `hfs plugins disable {plugin}` to go on without it"
                 text = f"plugin {plugin} blocks this, as it is {reason}: {remedy}"
                 raise PluginFailed(text, plugin=plugin, hook=hook)
+        was_handed = False
         for implementation in self._implementations(hook):
             plugin = implementation.plugin
-            if not _is_same(handed, value):
+            if was_handed and not _is_same(handed, value):
                 handed = copied(value)
+            was_handed = True
             is_in_use = self._roster.may_call(plugin)  # one that failed elsewhere, a moment ago, may be off
             if not is_in_use and not implementation.blocks:
                 continue
