@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hfs_core.bus import *
     from hfs_core.cache import *
-    from hfs_core.commands import *
     from hfs_core.completing import *
     from hfs_core.config import *
     from hfs_core.contracts import *
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from hfs_core.models import *
     from hfs_core.naming import *
     from hfs_core.owner import *
+    from hfs_core.parameters import *
     from hfs_core.paths import *
     from hfs_core.plugins.capabilities import *
     from hfs_core.plugins.consent import *
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "hfs_core.bus": "EventBus Subscription",
     "hfs_core.cache": "read_cache write_cache",
-    "hfs_core.commands": "Parameter parameters split",
+    "hfs_core.parameters": "Parameter parameters split",
     "hfs_core.completing": "Completions complete",
     "hfs_core.config": "UserConfig",
     "hfs_core.contracts": """

@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 from typing import cast
 
-from hfs_core.commands import Parameter, parameters
 from hfs_core.contracts import Completer, Completion, Invocation
 from hfs_core.errors import CommandError
 from hfs_core.isolation import Raised, describe, unhurried
+from hfs_core.parameters import Parameter, parameters
 
 SESSIONS = 200
 """How many sessions are offered: the last active ones."""

@@ -61,8 +61,8 @@ class PluginCommand(click.Command):
 async def _run(name: str, words: Sequence[str], choice: Choice, *, parent: click.Context | None) -> int:
     from hfs_core.cli.render import write_result
     from hfs_core.cli.running import running, stdout
-    from hfs_core.commands import click_parameters
     from hfs_core.contracts import Invocation
+    from hfs_core.parameters import click_parameters
 
     async with running(choice) as host:
         command = await host.commands.get(name)

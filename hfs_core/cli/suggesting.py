@@ -13,8 +13,8 @@ from click.shell_completion import CompletionItem
 from hfs_core.tui.text import one_line
 
 if TYPE_CHECKING:
-    from hfs_core.commands import Parameter
     from hfs_core.contracts import Completion, Invocation
+    from hfs_core.parameters import Parameter
 
 NAMED = ("session", "deleted session")
 """The completers whose candidates are numbers with names: a shell, which matches only words, is offered both."""
@@ -29,7 +29,7 @@ def suggest(ctx: click.Context, name: str, words: Sequence[str], word: str) -> l
     """Return what `word` may become after `words`, which follow the name of a plugin's command."""
 
     async def ask(invocation: Invocation) -> list[CompletionItem]:
-        from hfs_core.commands import parameters
+        from hfs_core.parameters import parameters
 
         command = await invocation.host.commands.get(name)
         own = parameters(command)
@@ -116,7 +116,7 @@ def _shared() -> list[Parameter]:
 def _parameter(
     name: str, kind: type = str, *, about: str = "", completer: str = "", is_option: bool = True
 ) -> Parameter:
-    from hfs_core.commands import Parameter
     from hfs_core.contracts import Param
+    from hfs_core.parameters import Parameter
 
     return Parameter(name, kind, (), None, False, is_option, False, Param(about, completer))

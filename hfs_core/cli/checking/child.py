@@ -15,11 +15,11 @@ from hfs_core.cli.checking.importing import Imported, import_measured
 from hfs_core.cli.checking.running import Examined, new_kernel, prepare
 from hfs_core.cli.checking.tripwire import Tripwire
 from hfs_core.cli.places import own_place
-from hfs_core.commands import parameters
 from hfs_core.contracts import Command
 from hfs_core.errors import HfsError
 from hfs_core.host import Host
 from hfs_core.isolation import describe
+from hfs_core.parameters import parameters
 from hfs_core.paths import Paths
 from hfs_core.plugins.info import PluginInfo
 from hfs_core.plugins.signatures import faults_of, hooks_of, near_hooks
