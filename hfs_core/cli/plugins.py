@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable
 from importlib import import_module
 
@@ -109,13 +111,32 @@ def plugins(ctx: click.Context, as_json: bool) -> None:
 def list_plugins(ctx: click.Context, as_json: bool) -> None:
     """List them with their states, and the reason where one cannot be used or has failed."""
     rows = tuple(map(_row, survey_of(ctx).registry.all()))
-    has_reasons = any(row.values["reason"] for row in rows)
+    as_json = as_json or bool(ctx.parent and ctx.parent.params.get("as_json"))
+    # A terminal's width would cut the reasons, which are why one looks: there they stand below the table.
+    reasons = {} if as_json or not sys.stdout.isatty() else _reasons(rows)
+    has_reasons = any(row.values["reason"] for row in rows) and not reasons
     reason = Column("reason", "Reason" if has_reasons else "")
     description = Column("description", "" if has_reasons else "Is")  # there is not room for both
-    as_json = as_json or bool(ctx.parent and ctx.parent.params.get("as_json"))
     table = Table((*COLUMNS, reason, description, *DETAILS), rows, empty=NONE)
     write_result(CommandResult((table,)), sys.stdout, as_json=as_json)
+    for name, why in reasons.items():
+        click.echo(f"\n{_wrapped(f'{name}: {why}')}")
     _tell_missing(row.values["distribution"] for row in rows)
+
+
+def _reasons(rows: Iterable[Row]) -> dict[str, str]:
+    """Return why plugins cannot be used, by their names and states."""
+    return {
+        one_line(f"{row.values['name']} ({row.values['state']})"): one_line(str(row.values["reason"]))
+        for row in rows
+        if row.values["reason"]
+    }
+
+
+def _wrapped(text: str) -> str:
+    """Return a text in lines as wide as the terminal; a path stays in one piece."""
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _tell_missing(installed: Iterable[JSON]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +17,7 @@ from hfs_core.plugins.directories import describe_folder
 from hfs_core.plugins.judgement import Judgement
 from hfs_core.plugins.trust import Trust
 from hfs_core.testing import Answer, OpenAIServer
-from tests.cli.conftest import Hfs
+from tests.cli.conftest import Hfs, environment
 from tests.plugin_folders import drop
 
 Say = Callable[..., tuple[int, str, str]]
@@ -64,6 +66,23 @@ async def test_a_plugin_that_fails_is_told_of_once(hfs: Hfs, home: Paths) -> Non
         "hfs: plugin greet failed to import: RuntimeError: boom",
         "hfs: plugin greet is quarantined; `hfs plugins info greet` says more",
     ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are POSIX'")
+async def test_a_narrow_terminal_cuts_no_reason(home: Paths, greet: Path) -> None:
+    person, terminal = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hfs_core.cli", "plugins", "list",
+        stdout=terminal, env=environment(home, None, COLUMNS="80"),
+    )  # fmt: skip
+    os.close(terminal)
+    assert await process.wait() == 0
+    shown = os.read(person, 100_000).decode()
+    os.close(person)
+    assert (
+        "greet (untrusted): nobody has agreed to it yet: `hfs plugins info greet` shows it, "
+        "`hfs plugins trust greet` agrees to it"
+    ) in " ".join(shown.split())
 
 
 async def test_who_reads_of_an_untrusted_plugin_reads_everything_once(
