@@ -77,7 +77,8 @@ class Commands:
         if name not in known:
             near = nearest(name, known)
             hint = f"; did you mean {', '.join(f'/{other}' for other in near)}?" if near else ""
-            raise CommandError(f"Unknown command: `/{name}`{self._kept_back(name) or hint}")
+            kept = self._registry.who_keeps(name)
+            raise CommandError(f"Unknown command: `/{name}`{f'; {kept}' if kept else hint}")
         plugin = known[name].plugin
         commands = await self.provided(plugin)
         try:
@@ -88,13 +89,6 @@ class Commands:
             raise CommandError(
                 f"/{name} is not to be had: plugin {plugin} is {entry.state}: {reason}"
             ) from None
-
-    def _kept_back(self, name: str) -> str:
-        """Say which plugin has a command and why it is not to be had, "" where none has it."""
-        for entry in self._registry:
-            if not entry.is_usable and name in dict(entry.info.commands):
-                return f"; plugin {entry.info.name} has it, which is {entry.state}: {entry.reason}"
-        return ""
 
     async def learn_unlisted(self) -> None:
         """Ask the active plugins whose manifest lists nothing for their commands, which nobody else can tell."""

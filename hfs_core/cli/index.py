@@ -25,7 +25,6 @@ def unusable_command(paths: Paths, name: str, choice: Choice = NO_CHOICE) -> str
     """Say which plugin has a command and why it is not to be had, "" where none has it."""
     from hfs_core.tui.text import one_line
 
-    for entry in Survey(paths, read_config(paths)[0], choice).registry:
-        if not entry.is_usable and name in dict(entry.info.commands):
-            return one_line(f"plugin {entry.info.name} has it, which is {entry.state}: {entry.reason}")
-    return ""
+    survey = Survey(paths, read_config(paths)[0], choice)
+    kept = survey.registry.who_keeps(name)
+    return one_line("; ".join([kept, *map(str, survey.trust_faults())])) if kept else ""

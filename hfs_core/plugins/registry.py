@@ -102,6 +102,16 @@ class Registry:
             and entry.state in UNLOADABLE
         ]
 
+    def who_keeps(self, command: str) -> str:
+        """Say which plugin has a command, why it is not to be had and what to do; "" where none has it."""
+        for entry in self:
+            name = entry.info.name
+            if not entry.is_usable and command in dict(entry.info.commands):
+                is_set = entry.reason.startswith("disabled_plugins")
+                remedy = f"; `hfs plugins enable {name}` brings it back" if is_set else ""
+                return f"plugin {name} has it, which is {entry.state}: {entry.reason}{remedy}"
+        return ""
+
     def spent(self, plugin: str, hook: str) -> Spent:
         """Return what counts the time of a plugin's hook."""
         return self.timings.of(plugin, hook)

@@ -101,6 +101,10 @@ async def test_every_switch_works_before_anything_is_imported(
     done = await hfs("--no-plugin", "weather", "weather", env=on_path(tmp_path))
     assert done.code == 2
     assert "No such command 'weather'" in done.err
+    assert "hfs plugins enable" not in done.err  # that would not help
+    await hfs("plugins", "disable", "weather", env=on_path(tmp_path))
+    done = await hfs("weather", env=on_path(tmp_path))
+    assert "disabled_plugins names it; `hfs plugins enable weather` brings it back" in done.err
 
 
 async def test_a_switch_that_means_no_plugin_is_told(hfs: Hfs, tmp_path: Path) -> None:

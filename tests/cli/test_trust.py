@@ -139,7 +139,9 @@ async def test_the_environment_may_agree_to_one_hash(hfs: Hfs, home: Paths, gree
     used = await hfs("greet", env={"HFS_TRUST": f"greet@sha256:{tree.sha256}"})
     assert (used.code, used.out, used.err) == (0, "hello world\n", "")
     refused = await hfs("plugins", "list", env={"HFS_TRUST": f"greet@sha256:{'0' * 64}"})
-    assert f"HFS_TRUST names greet with the hash 000000000000, but it is {tree.sha256[:12]}" in refused.err
+    wrong = f"HFS_TRUST names greet with the hash 000000000000, but it is {tree.sha256[:12]}"
+    assert wrong in refused.err
+    assert wrong in (await hfs("greet", env={"HFS_TRUST": f"greet@sha256:{'0' * 64}"})).err
     assert not (home.state / "trust.json").exists()
 
 
