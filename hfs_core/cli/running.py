@@ -40,10 +40,18 @@ async def _leaving_nobody_waiting(main: Coroutine[Any, Any, T]) -> T:
     for task in others:
         task.cancel()
     if others and (stuck := (await asyncio.wait(others, timeout=ENDS_WITHIN))[1]):
-        say(f"left behind, as it does not end: {', '.join(sorted(task.get_name() for task in stuck))}")
+        say(f"left behind, as it does not end: {', '.join(sorted(map(_called, stuck)))}")
         stdout().flush()
         os._exit(result if isinstance(result, int) else 0)
     return result
+
+
+def _called(task: asyncio.Task[Any]) -> str:
+    """Return a task's name; of one that was given none, which function it runs, and in which file."""
+    code = getattr(task.get_coro(), "cr_code", None)
+    if code is None or not task.get_name().startswith("Task-"):
+        return task.get_name()
+    return f"{code.co_name} of {code.co_filename}"
 
 
 def say(text: str) -> None:

@@ -57,6 +57,18 @@ def provide_commands():
 """
 
 
+CLINGER = """
+async def for_ever():
+    while True:
+        with contextlib.suppress(BaseException):
+            await asyncio.sleep(60)
+
+@hookimpl
+async def on_message(message):
+    asyncio.get_running_loop().create_task(for_ever())
+"""
+
+
 LATER = """
 @hookimpl
 def activate(context):
@@ -117,6 +129,15 @@ async def test_what_a_plugin_leaves_for_the_loop_to_call_is_its_own(
         out, err = await hfs(home, tmp_path, "-p", "hello", server=server, HFS_HANG_SECONDS="0.3", **env)
     assert out == "hi\n"
     assert told in err
+
+
+async def test_who_is_left_behind_at_the_end_is_named(home: Paths, tmp_path: Path, install: Install) -> None:
+    env = install("clinger", CLINGER, "on_message")
+    async with OpenAIServer(Answer("hi")) as server:
+        out, err = await hfs(home, tmp_path, "-p", "hello", server=server, **env)
+    assert out == "hi\n"
+    place = tmp_path / "site" / "clinger" / "__init__.py"
+    assert f"left behind, as it does not end: for_ever of {place}" in err
 
 
 @pytest.mark.slow
