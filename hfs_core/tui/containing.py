@@ -6,10 +6,12 @@ Textual ends the app for an error wherever it arises. What arises in a plugin's 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.worker import NoActiveWorker, WorkerFailed, get_current_worker
 
 from hfs_core.tui.text import drawable, one_line
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 OWN = frozenset({"hfs_core", "textual"})
 """Whose widgets are mounted where there is no guard."""
+
+
+CONTAINED = (Exception, SystemExit, KeyboardInterrupt)
+"""What a plugin may raise where the app or the screen calls it: the last two would go through the loop itself."""
 
 
 class Containing(App[None]):
@@ -75,14 +81,28 @@ class Containing(App[None]):
         text = drawable(str(message))
         super().notify(text, title=one_line(str(title)), severity=severity, timeout=timeout, markup=False)
 
+    def exit(self, result: Any = None, return_code: int = 0, message: Any = None) -> None:
+        """End, unless a plugin's widget asks for it: that is the person's to say."""
+        if self.blame is not None:
+            from hfs_core.tui.guard import is_asking
+
+            if is_asking():
+                raise RuntimeError("a plugin's widget cannot end HFS")
+        super().exit(result, return_code, message)
+
     def _handle_exception(self, error: Exception) -> None:
         if not self.blames(error):
             super()._handle_exception(error)
 
+    def set_interval(self, interval: float, callback: Any = None, **options: Any) -> Timer:
+        """Call a function again and again; as a message, so that what it raises is contained."""
+        called = None if callback is None else partial(self.call_next, callback)
+        return super().set_interval(interval, called, **options)
+
     async def _dispatch_message(self, message: Message) -> None:
         try:
             await super()._dispatch_message(message)
-        except Exception as error:
+        except CONTAINED as error:
             if not self.blames(error):
                 raise
 
@@ -110,10 +130,15 @@ class Containing(App[None]):
 class ChatScreen(Screen[None]):
     """The screen of the chat, which goes on after errors of plugins' widgets."""
 
+    def set_interval(self, interval: float, callback: Any = None, **options: Any) -> Timer:
+        """Call a function again and again; as a message, so that what it raises is contained."""
+        called = None if callback is None else partial(self.call_next, callback)
+        return super().set_interval(interval, called, **options)
+
     async def _dispatch_message(self, message: Message) -> None:
         try:
             await super()._dispatch_message(message)
-        except Exception as error:
+        except CONTAINED as error:
             app = self.app
             if not (isinstance(app, Containing) and app.blames(error)):
                 raise

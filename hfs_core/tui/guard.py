@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -226,6 +227,14 @@ def check_styles(widget: Widget, app: App[Any]) -> None:
 def keeper_of(node: Any) -> Keeper | None:
     """Return the keeper of a widget of a plugin; None for HFS' own."""
     return node._keeper if isinstance(node, Guard) else None
+
+
+def is_asking() -> bool:
+    """Tell whether a plugin's widget is among those who have called."""
+    frame = sys._getframe(1).f_back
+    while frame is not None and not issubclass(type(frame.f_locals.get("self")), Guard):
+        frame = frame.f_back
+    return frame is not None
 
 
 def owners(error: BaseException) -> Iterator[Keeper]:

@@ -19,6 +19,12 @@ from hfs_core.api import RawWidget
 def boom(*_):
     raise ValueError("boom")
 
+def leave(*_):
+    sys.exit()
+
+async def fails():
+    boom()
+
 class Bad(Static):
     def render(self):
         boom()
@@ -49,6 +55,13 @@ class Plugin:
         "self.screen.mount(Bad())",
         "self.app.push_screen(Dialog())",
         "self.app.call_later(lambda: self.app.push_screen(Dialog()))",
+        "self.app.run_worker(fails(), exit_on_error=True)",
+        "self.screen.run_worker(boom, thread=True)",
+        "self.app.exit()",
+        "self.app.call_later(leave)",
+        "self.screen.call_after_refresh(leave)",
+        "self.app.set_interval(0.01, leave)",
+        "self.screen.set_interval(0.01, leave)",
     ],
 )
 async def test_what_it_has_others_call_is_blamed_on_it(
