@@ -12,6 +12,9 @@ from types import FrameType, TracebackType
 from hfs_core.isolation import CURRENT_PLUGIN, guarded, isolated
 
 _CORE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_SHARED = ("hfs_core", "hfs_dir_plugins")
+"""Packages that hold more than one plugin, or HFS itself."""
+
 _BORDERS = frozenset({isolated.__code__, guarded.__code__})
 _FROM_LOOP = Handle._run.__code__
 """Under this frame there is only the event loop, which HFS runs for everybody."""
@@ -43,10 +46,7 @@ class Owners:
         for plugin, module in modules:
             self._modules[module] = plugin
             package = module.partition(".")[0]
-            if package not in (
-                "hfs_core",
-                "hfs_dir_plugins",
-            ):  # what lies beside the entry point is the plugin's, too
+            if package not in _SHARED:  # what lies beside the entry point is the plugin's, too
                 self._modules.setdefault(package, plugin)
 
     def plugin_of(self, frame: FrameType) -> str:

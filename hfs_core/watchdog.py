@@ -166,9 +166,8 @@ class Watchdog:
         if _is_debugged():
             return self._seconds, None
         if moment - self._due > LATE and not self._was_late:
-            self._was_late = (
-                True  # stopped by Ctrl+Z, or in C code that has just ended: it may be done by now
-            )
+            # Stopped by Ctrl+Z, or in C code that has just ended: it may be done by now.
+            self._was_late = True
             return min(LATE, self._seconds), None
         owner = self._owners.of_stack(frame)
         breaks = self._breaks and owner.is_own

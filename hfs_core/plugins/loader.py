@@ -67,9 +67,7 @@ class Loader:
         if entry.is_active or self._is_ending:
             return entry.is_active
         task = self._loading.get(plugin)
-        if (
-            task is None or task.done()
-        ):  # one that may be used again, after what it lacked has come, is tried again
+        if task is None or task.done():  # it may be used again: what it lacked has come
             task = asyncio.create_task(self._load(entry), name=f"hfs:{plugin}:load")
             self._loading[plugin] = task
         await asyncio.wait({task})

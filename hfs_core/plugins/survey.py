@@ -106,9 +106,8 @@ class Survey:
     def _grants(self, entry: Entry) -> Grants:
         if entry.info.source != "directory":
             return listed(entry.info)
-        return (
-            self.trust().grants(entry.info) if entry.is_usable else Grants()
-        )  # what is off is not even looked at
+        # What is off is not even looked at.
+        return self.trust().grants(entry.info) if entry.is_usable else Grants()
 
 
 def _new_trust(paths: Paths, environ: Mapping[str, str], consented: Iterable[Path]) -> Trust:
