@@ -429,6 +429,10 @@ async def test_a_consent_is_taken_back_and_what_runs_goes_on(home: Paths, greet:
         assert await said(host) == "hello world"
         assert await host.deciding.forget("greet")
         assert await said(host) == "hello world"
+        await host.settings.plugins.take_up("greet")  # it ends, and would begin anew
+        assert host.plugins.entries["greet"].state is PluginState.UNTRUSTED
+        with pytest.raises(CommandError, match="Unknown command"):
+            await said(host)
     async with started(home) as host:
         assert host.plugins.entries["greet"].state is PluginState.UNTRUSTED
         await agree(host)

@@ -43,6 +43,7 @@ class Trust:
         self._named, self.fault = _named(environ.get(VARIABLE, ""))
         self._consented = frozenset(folder.resolve() for folder in consented)
         self._admitted: dict[str, Grants] = {}
+        self._taken_back: set[str] = set()
         self._read: tuple[object, Decisions, str] = (None, {}, "")
         self._wrong: list[str] = []
         self._standings: dict[str, Standing] = {}
@@ -83,14 +84,16 @@ class Trust:
     def admit(self, info: PluginInfo) -> PluginInfo:
         """Let a plugin's code be imported if its folder holds what was agreed to, and return what its manifest says.
 
-        What was imported already stays what it is, whatever has become of the folder.
+        What was imported already stays what it is, whatever has become of the folder, but for a consent that was taken
+        back.
 
         Raises:
             NotTrusted: it may not run.
         """
         from hfs_core.plugins import exact
 
-        if info.source != "directory" or exact.mounted(info.name) is not None:
+        is_in = exact.mounted(info.name) is not None and info.name not in self._taken_back
+        if info.source != "directory" or is_in:
             return info
         judgement = self.judge(info)
         if judgement.tree is None or not judgement.is_trusted:
@@ -137,6 +140,7 @@ class Trust:
 
         change_decisions(self._file, change)
         self._admitted.pop(info.name, None)
+        self._taken_back.add(info.name)
         return bool(forgotten)
 
     def _decide(self, judgement: Judgement, kind: str, granted: frozenset[str]) -> Judgement:
@@ -163,6 +167,7 @@ class Trust:
         if decision.kind == "granted":
             decided = replace(decided, standing=Standing.TRUSTED, grants=_granted(info, decision), reason="")
         self._admitted[info.name] = decided.grants
+        self._taken_back.discard(info.name)
         self._standings[info.name] = decided.standing
         return decided
 
