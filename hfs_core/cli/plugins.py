@@ -18,6 +18,7 @@ from hfs_core.contracts import Column, CommandResult, Row, Table
 from hfs_core.models import JSON
 from hfs_core.naming import nearest
 from hfs_core.paths import Paths
+from hfs_core.plugins.directories import strays
 from hfs_core.plugins.states import Entry
 from hfs_core.plugins.survey import Survey
 from hfs_core.plugins.wanted import Wanted
@@ -122,6 +123,12 @@ def list_plugins(ctx: click.Context, as_json: bool) -> None:
     for name, why in reasons.items():
         click.echo(f"\n{_wrapped(f'{name}: {why}')}")
     _tell_missing(row.values["distribution"] for row in rows)
+    folder = Paths.from_environment().plugins
+    for name in strays(folder):
+        told = (
+            f"hfs: {folder / name} is left out: a plugin is a folder with a manifest.yaml (`hfs plugins new`)"
+        )
+        click.echo(one_line(told), err=True)
 
 
 def _reasons(rows: Iterable[Row]) -> dict[str, str]:

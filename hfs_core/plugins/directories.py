@@ -6,6 +6,7 @@ Nothing here imports a plugin or agrees to one; what a manifest says is shown be
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,7 @@ PACKAGE = "hfs_dir_plugins"
 """Under this name the code of directory plugins is imported, each as a package of its own."""
 
 MANIFEST = "manifest.yaml"
+_CODE = (".py", ".zip", ".gz", ".whl")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -34,6 +36,15 @@ def places(folder: Path) -> list[Path]:
         )
     except OSError:
         return []
+
+
+def strays(folder: Path) -> list[str]:
+    """Return the names of files that somebody may take for a plugin, but that are in no folder of their own."""
+    with suppress(OSError):
+        return sorted(
+            place.name for place in folder.iterdir() if place.suffix in _CODE and not place.is_dir()
+        )
+    return []
 
 
 def describe_folder(folder: Path) -> PluginInfo:

@@ -85,6 +85,15 @@ async def test_a_narrow_terminal_cuts_no_reason(home: Paths, greet: Path) -> Non
     ) in " ".join(shown.split())
 
 
+async def test_a_file_that_was_dropped_without_its_folder_is_told(hfs: Hfs, home: Paths) -> None:
+    home.plugins.mkdir(parents=True)
+    (home.plugins / "weather.py").write_text("")
+    (home.plugins / "notes.txt").write_text("")
+    told = (await hfs("plugins", "list")).err
+    assert told.startswith(f"hfs: {home.plugins / 'weather.py'} is left out: a plugin is a folder")
+    assert "notes" not in told
+
+
 async def test_who_reads_of_an_untrusted_plugin_reads_everything_once(
     hfs: Hfs, greet: Path, home: Paths
 ) -> None:
