@@ -6,12 +6,10 @@ Textual ends the app for an error wherever it arises. What arises in a plugin's 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.worker import NoActiveWorker, WorkerFailed, get_current_worker
 
 from hfs_core.tui.text import drawable, one_line
@@ -94,11 +92,6 @@ class Containing(App[None]):
         if not self.blames(error):
             super()._handle_exception(error)
 
-    def set_interval(self, interval: float, callback: Any = None, **options: Any) -> Timer:
-        """Call a function again and again; as a message, so that what it raises is contained."""
-        called = None if callback is None else partial(self.call_next, callback)
-        return super().set_interval(interval, called, **options)
-
     async def _dispatch_message(self, message: Message) -> None:
         try:
             await super()._dispatch_message(message)
@@ -129,11 +122,6 @@ class Containing(App[None]):
 
 class ChatScreen(Screen[None]):
     """The screen of the chat, which goes on after errors of plugins' widgets."""
-
-    def set_interval(self, interval: float, callback: Any = None, **options: Any) -> Timer:
-        """Call a function again and again; as a message, so that what it raises is contained."""
-        called = None if callback is None else partial(self.call_next, callback)
-        return super().set_interval(interval, called, **options)
 
     async def _dispatch_message(self, message: Message) -> None:
         try:

@@ -60,8 +60,6 @@ class Plugin:
         "self.app.exit()",
         "self.app.call_later(leave)",
         "self.screen.call_after_refresh(leave)",
-        "self.app.set_interval(0.01, leave)",
-        "self.screen.set_interval(0.01, leave)",
     ],
 )
 async def test_what_it_has_others_call_is_blamed_on_it(
