@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterable
 from importlib import import_module
 
@@ -142,6 +141,8 @@ def _reasons(rows: Iterable[Row]) -> dict[str, str]:
 
 def _wrapped(text: str) -> str:
     """Return a text in lines as wide as the terminal; a path stays in one piece."""
+    import textwrap  # here: most lists need none
+
     width = shutil.get_terminal_size().columns
     return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
