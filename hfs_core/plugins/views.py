@@ -21,7 +21,8 @@ OPEN: Mapping[str, str] = {
     "host.deciding": "waiting question",
     "host.engine": "is_busy is_running until_free is_answering filter_message filter_request",
     "host.plugins": """
-        __iter__ entries others timings version all usable without_models order_of rank may_call must_not_fail
+        __iter__ entries others timings version all usable without_models order_of rank who_keeps may_call
+        must_not_fail
     """,
     "host.providers": "offers",
     "host.sessions": "",
