@@ -1,10 +1,19 @@
-"""What all tests share: the fixtures that HFS gives to the authors of plugins, for our own plugins and examples too."""
+"""What all tests share, those of plugins and examples too: the fixtures for authors of plugins, and the same draws."""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["hfs_core.testing"]
+
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+if not os.environ.get("HFS_EXPLORE"):  # else a test could fail by the luck of the draw, or of a busy machine
+    settings.load_profile("same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
