@@ -20,6 +20,7 @@ PYTEST_DONT_REWRITE: it has no asserts, and may be imported before pytest takes 
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
@@ -41,6 +42,16 @@ if TYPE_CHECKING:
 
 HFS = pytest.StashKey[HeadlessHfs]()
 """Where the HFS of a test is, for the hook that fails the test."""
+
+
+def pytest_configure() -> None:
+    """Let `caplog` see the log of HFS from the first test on.
+
+    It stands beside loggers that keep their lines to themselves, as HFS' does once it runs, only if they do so before
+    the test.
+    """
+    logging.getLogger("hfs").propagate = False
+
 
 HfsApp = Callable[..., "AbstractAsyncContextManager[Screen]"]
 
