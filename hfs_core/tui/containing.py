@@ -5,7 +5,8 @@ Textual ends the app for an error wherever it arises. What arises in a plugin's 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -25,8 +26,11 @@ OWN = frozenset({"hfs_core", "textual"})
 """Whose widgets are mounted where there is no guard."""
 
 
-CONTAINED = (Exception, SystemExit, KeyboardInterrupt)
-"""What a plugin may raise where the app or the screen calls it: the last two would go through the loop itself."""
+ENDINGS = (SystemExit, KeyboardInterrupt)
+"""What would go through the loop itself, and end it."""
+
+CONTAINED = (Exception, *ENDINGS)
+"""What a plugin may raise where the app or the screen calls it."""
 
 
 class Containing(App[None]):
@@ -99,6 +103,13 @@ class Containing(App[None]):
             if not self.blames(error):
                 raise
 
+    async def _flush_next_callbacks(self) -> None:
+        try:
+            await super()._flush_next_callbacks()
+        except ENDINGS as error:  # Textual itself passes on all else
+            if not self.blames(error):
+                raise
+
     async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
         if self.blame is not None:
             from hfs_core.tui.guard import Guard
@@ -124,8 +135,21 @@ class ChatScreen(Screen[None]):
     """The screen of the chat, which goes on after errors of plugins' widgets."""
 
     async def _dispatch_message(self, message: Message) -> None:
-        try:
+        with self._contained():
             await super()._dispatch_message(message)
+
+    async def _flush_next_callbacks(self) -> None:
+        with self._contained():
+            await super()._flush_next_callbacks()
+
+    async def _invoke_and_clear_callbacks(self) -> None:
+        with self._contained():  # also called when the screen is idle, which no message tells
+            await super()._invoke_and_clear_callbacks()
+
+    @contextmanager
+    def _contained(self) -> Iterator[None]:
+        try:
+            yield
         except CONTAINED as error:
             app = self.app
             if not (isinstance(app, Containing) and app.blames(error)):
