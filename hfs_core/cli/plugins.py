@@ -172,20 +172,22 @@ def survey_of(ctx: click.Context, *, is_quiet: bool = False) -> Survey:
     return survey
 
 
-def _row(entry: Entry) -> Row:
+def listed(entry: Entry) -> dict[str, JSON]:
+    """Return what `hfs plugins list --json` tells of a plugin."""
     info = entry.info
-    return Row(
-        {
-            "name": info.name,
-            "version": info.version,
-            "source": info.source,
-            "state": str(entry.state),
-            "reason": entry.reason,
-            "description": info.description,
-            "distribution": info.distribution,
-            "folder": info.folder,
-            "manifest": info.manifest,
-            "warnings": list(info.warnings),
-        },
-        {"source": info.distribution or info.source},
-    )
+    return {
+        "name": info.name,
+        "version": info.version,
+        "source": info.source,
+        "state": str(entry.state),
+        "reason": entry.reason,
+        "description": info.description,
+        "distribution": info.distribution,
+        "folder": info.folder,
+        "manifest": info.manifest,
+        "warnings": list(info.warnings),
+    }
+
+
+def _row(entry: Entry) -> Row:
+    return Row(listed(entry), {"source": entry.info.distribution or entry.info.source})

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hfs_core.cli.choosing import complete_plugin
-from hfs_core.cli.plugins import AS_JSON, survey_of
+from hfs_core.cli.plugins import AS_JSON, listed, survey_of
 from hfs_core.cli.render import write_result
 from hfs_core.contracts import Column, CommandResult, Notice, Row, Table
 from hfs_core.errors import CommandError
@@ -68,7 +68,7 @@ def _write_plugins(survey: Survey, entries: Sequence[Entry], *, as_json: bool) -
 
 
 def describe(survey: Survey, entry: Entry) -> dict[str, JSON]:
-    """Return all that is known of a plugin; the first five keys are those of the list."""
+    """Return all that is known of a plugin; the first keys are those of the list."""
     info, grants = entry.info, Grants()
     if survey.registry.entries.get(info.name) is entry:
         gate = survey.gates.of(info.name)
@@ -78,15 +78,7 @@ def describe(survey: Survey, entry: Entry) -> dict[str, JSON]:
     failure = survey.health.last_failure(info)
     tree = survey.trust().judge(info).tree if info.source == "directory" else None
     return {
-        "name": info.name,
-        "version": info.version,
-        "source": info.source,
-        "state": str(entry.state),
-        "reason": entry.reason,
-        "description": info.description,
-        "distribution": info.distribution,
-        "folder": info.folder,
-        "manifest": info.manifest,
+        **listed(entry),
         "module": ":".join(filter(None, (info.module, info.attribute))),
         "api": info.api,
         "granted": list(in_order(grants.granted)) if info.manifest or info.lists else ["everything"],
@@ -99,7 +91,6 @@ def describe(survey: Survey, entry: Entry) -> dict[str, JSON]:
         "requires": _needs(info),
         "settings": settings,
         "on_failure": info.on_failure,
-        "warnings": list(info.warnings),
         "last_failure": asdict(failure) if failure else None,
         "sha256": tree.sha256 if tree else "",
     }
